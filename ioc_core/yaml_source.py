@@ -99,9 +99,7 @@ def parse(text: str, file: str) -> YamlSource:
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         what = f"character U+{error.character:04X}"
-        raise ConfigErrors(
-            [ConfigError(file=file, line=line, what=what, reason="is not printable")]
-        ) from error
+        raise ConfigErrors([ConfigError(file=file, line=line, what=what, reason="is not printable")]) from error
     if builder.errors:
         raise ConfigErrors(builder.errors)
     return YamlSource(file=file, data=data, lines={(): 1} | builder.lines)
@@ -156,9 +154,7 @@ class _Builder:
             return [self.build(item, (*location, index), inside) for index, item in enumerate(node.value)]
         return self._construct(node)
 
-    def _mapping(
-        self, node: MappingNode, location: Location, inside: tuple[int, ...]
-    ) -> dict[str | int, object]:
+    def _mapping(self, node: MappingNode, location: Location, inside: tuple[int, ...]) -> dict[str | int, object]:
         mapping: dict[str | int, object] = {}
         first_lines: dict[str | int, int] = {}
         for key_node, value_node in node.value:
@@ -167,9 +163,7 @@ class _Builder:
                 continue
             line = key_node.start_mark.line + 1
             if key in mapping:
-                self._refuse(
-                    key_node, f"key {shown(key)}", f"appears twice, first in line {first_lines[key]}"
-                )
+                self._refuse(key_node, f"key {shown(key)}", f"appears twice, first in line {first_lines[key]}")
                 continue
             first_lines[key] = line
             self.lines[(*location, key)] = line

@@ -1,0 +1,1 @@
+"""Rules, alert state, routing, the outbox and its channels."""

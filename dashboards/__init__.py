@@ -1,0 +1,1 @@
+"""The Streamlit screens: wall, console, briefing; they know only the API."""

@@ -1,0 +1,1 @@
+"""REST, the live feed, sign-in and permissions."""

@@ -1,0 +1,211 @@
+"""The four kinds of event that travel on the bus, and their wire form."""
+
+import hashlib
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+MetricName = Annotated[str, Meta(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*\Z", max_length=200)]
+"""A Prometheus metric name."""
+Text = Annotated[str, Meta(max_length=4000)]
+Short = Annotated[str, Meta(max_length=300)]
+
+
+class DossierStatus(IntEnum):
+    """Status codes of the national dossier protocol (`TrangThaiHoSo`)."""
+
+    REGISTERED = 1
+    ACCEPTED = 2
+    REFUSED = 3
+    IN_PROCESS = 4
+    SUPPLEMENT_REQUESTED = 5
+    FEE_REQUESTED = 6
+    WITHDRAWAL_REQUESTED = 7
+    STOPPED = 8
+    PROCESSED = 9
+    RETURNED = 10
+
+
+class Channel(IntEnum):
+    """How a dossier was filed (`KenhThucHien`)."""
+
+    COUNTER = 1
+    ONLINE = 2
+    POST = 3
+
+
+class Sample(Struct, frozen=True, tag="sample", omit_defaults=True, forbid_unknown_fields=True):
+    """One value of one series. `metric` and `labels` follow Prometheus; values are in base units."""
+
+    source: Short
+    observed_at: datetime
+    received_at: datetime
+    metric: MetricName
+    value: float
+    labels: dict[MetricName, Short] = {}
+
+
+class Supplement(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One request for more papers (`DanhSachHoSoBoSung`): asked, answered, due before and after."""
+
+    requested_at: datetime | None = None
+    received_at: datetime | None = None
+    due_before: datetime | None = None
+    due_after: datetime | None = None
+
+
+class DossierEvent(Struct, frozen=True, tag="dossier", omit_defaults=True, forbid_unknown_fields=True):
+    """What a one-stop system said of one dossier: the whole record (`record`) or one progress step.
+
+    `observed_at` is the latest past time that the message itself states (filing, step, finish, hand-over), so that
+    it doesn't depend on when the message arrived. A progress step leaves most fields empty: `None` means "not
+    said", never "cleared"; in a record `None` means "has none". No personal data of citizens is carried.
+    """
+
+    source: Short
+    observed_at: datetime
+    received_at: datetime
+    code: Short
+    record: bool
+    status: DossierStatus
+    receiving_unit: Short | None = None  # code of the catalogue, or None when it can't be mapped
+    resolving_unit: Short | None = None
+    receiving_text: Short | None = None  # what the source wrote, kept for mapping
+    resolving_text: Short | None = None
+    procedure_code: Short | None = None
+    procedure_name: Text | None = None
+    field_code: Short | None = None
+    field_name: Text | None = None
+    channel: Channel | None = None
+    filed_at: datetime | None = None  # NgayTiepNhan
+    due_at: datetime | None = None  # NgayHenTra
+    finished_at: datetime | None = None  # NgayKetThucXuLy
+    returned_at: datetime | None = None  # NgayTra
+    supplements: tuple[Supplement, ...] = ()
+    paid_online: bool | None = None
+    electronic_result: bool | None = None
+    step_department: Short | None = None  # PhongBanXuLy
+    step_started_at: datetime | None = None
+    step_due_at: datetime | None = None
+
+
+class ProbeResult(Struct, frozen=True, tag="probe", omit_defaults=True, forbid_unknown_fields=True):
+    """One look at a target from outside; names follow the Prometheus blackbox exporter, durations are seconds."""
+
+    source: Short
+    observed_at: datetime
+    received_at: datetime
+    target: Short
+    kind: Short  # http, tcp, tls, dns, icmp
+    success: bool
+    duration_seconds: float
+    system: Short | None = None
+    unit: Short | None = None
+    phases: dict[Short, float] = {}
+    status_code: int | None = None
+    certificate_not_after: datetime | None = None
+    error: Text | None = None
+
+
+class SecurityEvent(Struct, frozen=True, tag="security", omit_defaults=True, forbid_unknown_fields=True):
+    """One security record; fields are the Elastic Common Schema names with `.` written as `_`."""
+
+    source: Short
+    observed_at: datetime
+    received_at: datetime
+    event_id: Short  # the source's own id, or `content_id` of the raw record
+    event_category: Short
+    event_severity: Annotated[int, Meta(ge=0, le=100)]
+    message: Text
+    event_action: Short | None = None
+    event_outcome: Short | None = None
+    host_name: Short | None = None
+    source_ip: Short | None = None
+    user_name: Short | None = None
+    rule_name: Short | None = None
+    process_name: Short | None = None
+    unit: Short | None = None
+    system: Short | None = None
+    raw: Annotated[str, Meta(max_length=16384)] = ""
+
+
+class Rejected(Struct, frozen=True, tag="rejected", omit_defaults=True, forbid_unknown_fields=True):
+    """Input that was refused: kept with its reason so that somebody can put it right."""
+
+    source: Short
+    observed_at: datetime
+    received_at: datetime
+    port: Short  # which edge it came in by: events, dvcqg, syslog, probe, writer
+    reason: Short  # short constant, fit for a metric label
+    detail: Text
+    raw: bytes  # capped by `MAX_RAW_BYTES`
+
+
+class Heartbeat(Struct, frozen=True, tag="heartbeat", omit_defaults=True, forbid_unknown_fields=True):
+    """A source was heard of (its session, its poll) although it had nothing to tell."""
+
+    source: Short
+    observed_at: datetime
+    received_at: datetime
+
+
+Event = Sample | DossierEvent | ProbeResult | SecurityEvent | Rejected | Heartbeat
+
+MAX_RAW_BYTES = 8192
+MAX_BATCH_BYTES = 512 << 10
+"""A message on EVENTS is a JSON array of events of at most this many bytes (larger pushes become several)."""
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(tuple[Event, ...])
+
+
+def encode_batch(events: tuple[Event, ...] | list[Event]) -> bytes:
+    """Return the wire form of a batch: a JSON array, times in RFC 3339 with microseconds."""
+    return _encoder.encode(events)
+
+
+def decode_batch(data: bytes) -> tuple[Event, ...]:
+    """Return the events of a message.
+
+    Raises:
+        msgspec.DecodeError: `data` isn't the wire form of a batch.
+    """
+    return _decoder.decode(data)
+
+
+def encode_batches(events: list[Event]) -> list[bytes]:
+    """Return `events` as messages of at most about `MAX_BATCH_BYTES` each, in order."""
+    messages: list[bytes] = []
+    parts: list[bytes] = []
+    size = 0
+    for event in events:
+        part = _encoder.encode(event)
+        if parts and size + len(part) > MAX_BATCH_BYTES:
+            messages.append(b"[" + b",".join(parts) + b"]")
+            parts, size = [], 0
+        parts.append(part)
+        size += len(part) + 1
+    if parts:
+        messages.append(b"[" + b",".join(parts) + b"]")
+    return messages
+
+
+def content_id(*parts: str | bytes) -> str:
+    """Return a stable 128-bit id of `parts` in hexadecimal: the key of events whose source gives none."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(4, "big"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def dossier_content_id(event: DossierEvent) -> str:
+    """Return the id of what a dossier event says, whatever its arrival: the same update again has the same id."""
+    return content_id(_encoder.encode(msgspec.structs.replace(event, received_at=_EPOCH)))
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""A synthetic province that speaks the real protocols to ingest."""
