@@ -17,6 +17,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("data"), description="Where the embedded servers and secrets live.")
     config_dir: Path = Field(Path("config"), description="The catalogues, rules, sources and routes.")
+    extra_sources: Path | None = Field(None, description="One more folder of sources beside config/sources.")
     bind: str = Field("127.0.0.1", description="Address that every listener binds to.")
     log_format: Literal["console", "json"] = Field("console", description="json in production.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level logged.")
