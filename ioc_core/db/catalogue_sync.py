@@ -1,0 +1,79 @@
+"""Mirrors the catalogues and the working calendar of config/ into the database, for joins and for SQL's clock."""
+
+from ioc_core.calendar import WorkingCalendar
+from ioc_core.catalogue import Catalogue
+from ioc_core.db.pool import Connection
+
+_LOCK = 0x10C_0002
+
+_UNITS = """
+INSERT INTO units (code, kind, name, short_name, parent, valid_from, valid_to, predecessors, latitude, longitude,
+                   national_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (code) DO UPDATE SET
+    kind = excluded.kind, name = excluded.name, short_name = excluded.short_name, parent = excluded.parent,
+    valid_from = excluded.valid_from, valid_to = excluded.valid_to, predecessors = excluded.predecessors,
+    latitude = excluded.latitude, longitude = excluded.longitude, national_id = excluded.national_id
+"""
+
+_PROCEDURES = """
+INSERT INTO procedures (code, name, field_code, field_name, level, statutory_time, statutory_unit, fee_vnd)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (code) DO UPDATE SET
+    name = excluded.name, field_code = excluded.field_code, field_name = excluded.field_name,
+    level = excluded.level, statutory_time = excluded.statutory_time, statutory_unit = excluded.statutory_unit,
+    fee_vnd = excluded.fee_vnd
+"""
+
+_SYSTEMS = """
+INSERT INTO systems (code, name, owner, security_level, contact, depends_on) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (code) DO UPDATE SET
+    name = excluded.name, owner = excluded.owner, security_level = excluded.security_level,
+    contact = excluded.contact, depends_on = excluded.depends_on
+"""
+
+
+async def sync_catalogue(connection: Connection, catalogue: Catalogue, calendar: WorkingCalendar) -> None:
+    """Make the tables units, procedures, systems and working_periods say what config/ says, in one transaction.
+
+    Rows that config/ no longer has stay (facts may point at them), except working periods, which are made anew.
+    """
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        await connection.executemany(
+            _UNITS,
+            [
+                (
+                    *(u.code, u.kind.value, u.name, u.short_name, u.parent, u.valid_from, u.valid_to),
+                    *(list(u.predecessors), u.latitude, u.longitude, u.national_id),
+                )
+                for u in catalogue.units.values()
+            ],
+        )
+        await connection.executemany(
+            _PROCEDURES,
+            [
+                (p.code, p.name, p.field_code, p.field_name, p.level, p.statutory_time, p.statutory_unit, p.fee_vnd)
+                for p in catalogue.procedures.values()
+            ],
+        )
+        await connection.executemany(
+            _SYSTEMS,
+            [
+                (s.code, s.name, s.owner, s.security_level, s.contact, list(s.depends_on))
+                for s in catalogue.systems.values()
+            ],
+        )
+        await _working_periods(connection, calendar)
+
+
+async def _working_periods(connection: Connection, calendar: WorkingCalendar) -> None:
+    periods = calendar.periods(calendar.first_day, calendar.last_day)
+    held = await connection.fetch("SELECT start_at, end_at, worked_before FROM working_periods ORDER BY start_at")
+    wanted = [(p.start_at, p.end_at, float(p.cumulative_seconds)) for p in periods]
+    if [tuple(row) for row in held] == wanted:
+        return
+    await connection.execute("DELETE FROM working_periods")
+    await connection.copy_records_to_table(
+        "working_periods", records=wanted, columns=("start_at", "end_at", "worked_before")
+    )

@@ -1,0 +1,157 @@
+"""Fixtures that every area shares: real database engines and a real NATS server, in temporary folders."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+
+from ioc_core import calendar_file, catalogue
+from ioc_core.bus import Bus, connect_bus
+from ioc_core.db import Pool, connect, create_pool, migrate
+from ioc_core.db.catalogue_sync import sync_catalogue
+from ioc_core.engine import EmbeddedNats, EmbeddedPostgres, PostgresServer, find_servers, free_port
+from ioc_core.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "config"
+
+
+def pytest_configure() -> None:
+    """No test reads the settings of the machine it runs on."""
+    for name in [name for name in os.environ if name.startswith("IOC_")]:
+        del os.environ[name]
+
+
+def _server(*, timescaledb: bool) -> PostgresServer:
+    for server in find_servers():
+        if (server.timescaledb is not None) == timescaledb:
+            return server
+    kind = "TimescaleDB (deploy/install-timescaledb installs it)" if timescaledb else "plain PostgreSQL"
+    pytest.fail(f"no {kind} on this machine: `make test` sets up both engines")
+
+
+async def _running(server: PostgresServer, home: Path) -> AsyncIterator[EmbeddedPostgres]:
+    postgres = EmbeddedPostgres(
+        home, server, port=free_port(), memory=1 << 30, overrides={"fsync": "off", "synchronous_commit": "off"}
+    )
+    await postgres.start()
+    yield postgres
+    await postgres.stop()
+    postgres.remove()
+
+
+@pytest.fixture(scope="session")
+async def timescaledb_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedPostgres]:
+    """A running PostgreSQL with TimescaleDB."""
+    async for postgres in _running(_server(timescaledb=True), tmp_path_factory.mktemp("timescaledb")):
+        yield postgres
+
+
+@pytest.fixture(scope="session")
+async def plain_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedPostgres]:
+    """A running PostgreSQL without TimescaleDB."""
+    async for postgres in _running(_server(timescaledb=False), tmp_path_factory.mktemp("plain")):
+        yield postgres
+
+
+async def new_database(postgres: EmbeddedPostgres) -> str:
+    """Return the DSN of a new database of `postgres`, migrated, with the shipped catalogue."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    owner = await asyncpg.connect(postgres.url)
+    try:
+        await owner.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    finally:
+        await owner.close()
+    dsn = postgres.url.rsplit("/", 1)[0] + f"/{name}"
+    await migrate(dsn)
+    connection = await connect(dsn, application="test")
+    try:
+        await sync_catalogue(connection, catalogue.load(CONFIG), calendar_file.load(CONFIG))
+    finally:
+        await connection.close()
+    return dsn
+
+
+async def drop_database(postgres: EmbeddedPostgres, dsn: str) -> None:
+    """Drop a database of `new_database`, whoever is still connected."""
+    owner = await asyncpg.connect(postgres.url)
+    try:
+        await owner.execute(f"DROP DATABASE {dsn.rsplit('/', 1)[1]} WITH (FORCE)")
+    finally:
+        await owner.close()
+
+
+@pytest.fixture
+async def database(timescaledb_server: EmbeddedPostgres) -> AsyncIterator[str]:
+    """The DSN of a fresh migrated database on TimescaleDB."""
+    dsn = await new_database(timescaledb_server)
+    yield dsn
+    await drop_database(timescaledb_server, dsn)
+
+
+@pytest.fixture(params=["timescaledb", "plain"])
+async def each_database(
+    request: pytest.FixtureRequest, timescaledb_server: EmbeddedPostgres, plain_server: EmbeddedPostgres
+) -> AsyncIterator[str]:
+    """The DSN of a fresh migrated database, once on TimescaleDB and once on plain PostgreSQL."""
+    server = timescaledb_server if request.param == "timescaledb" else plain_server
+    dsn = await new_database(server)
+    yield dsn
+    await drop_database(server, dsn)
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Pool]:
+    """A pool on `database`."""
+    async with await create_pool(database, application="test") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def each_pool(each_database: str) -> AsyncIterator[Pool]:
+    """A pool on `each_database`."""
+    async with await create_pool(each_database, application="test") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def nats(tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of a fresh NATS server."""
+    server = EmbeddedNats(tmp_path / "nats", port=free_port())
+    yield await server.start()
+    await server.stop()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a centre in a temporary folder, with the shipped configuration and free ports."""
+    return Settings(
+        data_dir=tmp_path / "data",
+        config_dir=CONFIG,
+        events_max_bytes=256 << 20,
+        ingest_port=free_port(),
+        syslog_port=free_port(),
+        write_port=free_port(),
+        alerts_port=free_port(),
+        api_port=free_port(),
+        wall_port=free_port(),
+        simulator_port=free_port(),
+    )
+
+
+@pytest.fixture
+def centre(settings: Settings, database: str, nats: str) -> Settings:
+    """Settings that point at a fresh database and a fresh bus."""
+    return settings.model_copy(update={"database_url": SecretStr(database), "nats_url": SecretStr(nats)})
+
+
+@pytest.fixture
+async def bus(settings: Settings, nats: str) -> AsyncIterator[Bus]:
+    """A connection to `nats` with the streams in place."""
+    opened = await connect_bus(settings, url=nats, name="test")
+    yield opened
+    await opened.close()
