@@ -1,0 +1,72 @@
+"""Reads config/procedures.csv: the administrative procedures, wrong lines noted."""
+
+import re
+from pathlib import Path
+
+from ioc_core.catalogue import csv_source
+from ioc_core.catalogue.csv_source import Row
+from ioc_core.catalogue.types import Procedure, ProcedureLevel, ServiceLevel, ServiceMode, StatutoryUnit
+from ioc_core.errors import ConfigError
+
+REQUIRED = (
+    "code",
+    "name",
+    "field_code",
+    "field_name",
+    "level",
+    "service_level",
+    "service_mode",
+    "statutory_time",
+    "statutory_unit",
+    "fee_vnd",
+    "needs_paper_result",
+)
+CODE = re.compile(r"\d\.\d{6}")
+
+
+def read(path: Path, errors: list[ConfigError]) -> dict[str, Procedure]:
+    """The procedures by code, without those whose line is wrong. Mistakes are added to `errors`."""
+    procedures: dict[str, Procedure] = {}
+    lines: dict[str, int] = {}
+    fields: dict[str, tuple[str, int]] = {}
+    for row in csv_source.rows(path, required=REQUIRED, optional=(), errors=errors):
+        code = row.text("code")
+        row.matching("code", CODE, "1.001193")
+        if code in lines:
+            row.fail("code", f"appears twice, first in line {lines[code]}")
+        lines.setdefault(code, row.line)
+        field_code, field_name = row.text("field_code"), row.text("field_name")
+        name, line = fields.setdefault(field_code, (field_name, row.line))
+        if name != field_name:
+            row.fail("field_name", f"field '{field_code}' is called '{name}' in line {line}")
+        procedure = _procedure(code, row)
+        if procedure is not None:
+            procedures[code] = procedure
+    return procedures
+
+
+def _procedure(code: str, row: Row) -> Procedure | None:
+    level = row.choice("level", ProcedureLevel) if row.text("level") else None
+    term = row.number("statutory_time", 0, 10_000) if row.text("statutory_time") else None
+    unit = row.choice("statutory_unit", StatutoryUnit) if row.text("statutory_unit") else None
+    fee = row.whole("fee_vnd", 10**12) if row.text("fee_vnd") else None
+    service_level = row.choice("service_level", ServiceLevel)
+    service_mode = row.choice("service_mode", ServiceMode)
+    name, needs_paper_result = row.text("name"), row.yes_no("needs_paper_result")
+    if term is not None and term <= 0:
+        row.fail("statutory_time", "must be more than 0")
+    if row.wrong or level is None or term is None or unit is None or fee is None:
+        return None
+    return Procedure(
+        code=code,
+        name=name,
+        field_code=row.text("field_code"),
+        field_name=row.text("field_name"),
+        level=level,
+        service_level=service_level,
+        service_mode=service_mode,
+        statutory_time=term,
+        statutory_unit=unit,
+        fee_vnd=fee,
+        needs_paper_result=needs_paper_result,
+    )

@@ -1,0 +1,88 @@
+"""Finds units: by code, identifier or name on a day, above and below one another."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from ioc_core.catalogue.names import AUTHORITY_PREFIXES, exact_key, folded_key
+from ioc_core.catalogue.types import Unit, UnitKind
+
+
+class UnitIndex:
+    """Every question is a few dictionary look-ups; all tables are made once."""
+
+    def __init__(self, units: Mapping[str, Unit]) -> None:
+        self._units = units
+        by_identifier: defaultdict[str, list[Unit]] = defaultdict(list)
+        by_name: defaultdict[str, list[Unit]] = defaultdict(list)
+        by_folded_name: defaultdict[str, list[Unit]] = defaultdict(list)
+        children: defaultdict[str, list[Unit]] = defaultdict(list)
+        successors: defaultdict[str, list[Unit]] = defaultdict(list)
+        for unit in units.values():
+            if unit.national_id is not None:
+                by_identifier[unit.national_id].append(unit)
+            for name in {unit.name, unit.short_name}:
+                by_name[exact_key(name)].append(unit)
+            for folded in _folded_names(unit):
+                by_folded_name[folded].append(unit)
+            if unit.parent is not None:
+                children[unit.parent].append(unit)
+            for predecessor in unit.predecessors:
+                successors[predecessor].append(unit)
+        for holders in by_identifier.values():
+            holders.sort(key=lambda unit: unit.valid_from or date.min, reverse=True)
+        self._by_identifier = dict(by_identifier)
+        self._by_name = dict(by_name)
+        self._by_folded_name = dict(by_folded_name)
+        self._children = {code: tuple(below) for code, below in children.items()}
+        self._successors = {code: tuple(after) for code, after in successors.items()}
+        self._ancestors = {code: self._line(unit) for code, unit in units.items()}
+        self._within = {
+            code: frozenset((code, *(above.code for above in line))) for code, line in self._ancestors.items()
+        }
+
+    def resolve(self, text: str, on: date) -> Unit | None:
+        """See `Catalogue.resolve_unit`."""
+        trimmed = text.strip()
+        unit = self._units.get(trimmed)
+        if unit is not None:
+            return unit
+        holders = self._by_identifier.get(trimmed.upper())
+        if holders is not None:
+            return next((unit for unit in holders if unit.valid_on(on)), holders[0])
+        for table, key in ((self._by_name, exact_key), (self._by_folded_name, folded_key)):
+            named = [unit for unit in table.get(key(trimmed), ()) if unit.valid_on(on)]
+            if named:
+                return named[0] if len(named) == 1 else None
+        return None
+
+    def children(self, code: str) -> tuple[Unit, ...]:
+        """The units directly below, of all times, in the file's order."""
+        return self._children.get(code, ())
+
+    def ancestors(self, code: str) -> tuple[Unit, ...]:
+        """The units above, the nearest first."""
+        return self._ancestors.get(code, ())
+
+    def successors(self, code: str) -> tuple[Unit, ...]:
+        """The units that took over this unit's work."""
+        return self._successors.get(code, ())
+
+    def is_within(self, code: str, scope: str) -> bool:
+        """Whether the unit `code` is `scope` itself or below it."""
+        return scope in self._within.get(code, ())
+
+    def _line(self, unit: Unit) -> tuple[Unit, ...]:
+        line: list[Unit] = []
+        while unit.parent is not None:
+            unit = self._units[unit.parent]
+            line.append(unit)
+        return tuple(line)
+
+
+def _folded_names(unit: Unit) -> Iterable[str]:
+    full = folded_key(unit.name)
+    names = {full, folded_key(unit.short_name)}
+    if unit.kind is not UnitKind.DEPARTMENT:
+        names |= {prefix + full for prefix in AUTHORITY_PREFIXES}
+    return names - {""}
