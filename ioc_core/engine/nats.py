@@ -1,5 +1,6 @@
 """A private NATS server with JetStream in the data directory."""
 
+import asyncio
 import importlib.metadata
 import json
 import re
@@ -11,13 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-import nats
-import nats.errors
-from nats.js.errors import Error as JetStreamError
-
 from ioc_core.engine.embedded import EmbeddedServer
-from ioc_core.engine.files import secret_in, write_private
-from ioc_core.engine.ports import is_listening
+from ioc_core.engine.files import read_tail, secret_in, write_private
+from ioc_core.engine.nats_probe import jetstream_answers
 from ioc_core.engine.process import launch_command
 from ioc_core.errors import EngineError
 
@@ -149,29 +146,18 @@ class EmbeddedNats(EmbeddedServer):
             write_private(path, json.dumps({"version": version}) + "\n")
 
     async def _answers(self) -> bool:
-        if not is_listening(self.port):
-            return False  # the client would wait for seconds
-        errors: list[Exception] = []
-
-        async def note(error: Exception) -> None:
-            errors.append(error)
-
+        secret = await asyncio.to_thread(secret_in, self.home / "password")
         try:
-            client = await nats.connect(
-                self.url, allow_reconnect=False, connect_timeout=2, error_cb=note, name="ioc-engine"
-            )
-        except (OSError, nats.errors.Error) as error:
-            if any("uthorization" in str(each) for each in (error, *errors)):
-                raise EngineError(f"another NATS server answers on port {self.port}: {error}") from error
+            async with asyncio.timeout(2.0):
+                return await jetstream_answers(self.port, user=_USER, password=secret)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError):
             return False
+
+    def _alive(self) -> bool:
         try:
-            await client.jetstream(timeout=2).account_info()
-        except (nats.errors.Error, JetStreamError):
-            return False
-        else:
-            return True
-        finally:
-            await client.close()
+            return super()._alive()
+        except EngineError as error:
+            raise EngineError(f"{error}\n{read_tail(self.home / 'nats.log')}") from error
 
     async def _complete(self) -> None:
         """Nothing: streams are made by those who use them."""

@@ -1,0 +1,1 @@
+"""Tests of the embedded servers, of what finds them, and of deploy/."""
