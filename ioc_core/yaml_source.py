@@ -1,5 +1,6 @@
 """YAML files that an operator edits: plain data, the line of every place in it, and errors that name both."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 MERGE_TAG = "tag:yaml.org,2002:merge"
 SHOWN_VALUE_LENGTH = 60
+SUBJECT = re.compile(r"^\w+ should\b")
+"""How pydantic begins a message: the value is already named before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,7 @@ def _reason(detail: ErrorDetails) -> str:
     if detail["type"] == "extra_forbidden":
         return "unknown key"
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    message = message.replace("Input should be", "must be").replace("Input should have", "must have")
+    message = SUBJECT.sub("must", message)
     return message[:1].lower() + message[1:]
 
 

@@ -1,16 +1,26 @@
 """Reads config/systems.yaml: the e-government systems that are watched, wrong lines noted."""
 
+import re
 from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ioc_core import yaml_source
 from ioc_core.catalogue.graph import first_cycle
 from ioc_core.catalogue.types import System
 from ioc_core.errors import ConfigError, ConfigErrors
 from ioc_core.yaml_source import Location
+
+URL = re.compile(r"https?://[^\s/]+(/\S*)?")
+
+
+def _url(value: str) -> str:
+    if URL.fullmatch(value) is None:
+        raise ValueError("must be an address that begins with https:// or http://")
+    return value
+
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=50)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -27,7 +37,7 @@ class _Entry(BaseModel):
     contact: Text
     depends_on: tuple[Text, ...] = ()
     measures: tuple[Text, ...] = ()
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")] | None = None
+    url: Annotated[str, AfterValidator(_url)] | None = None
 
 
 class _File(BaseModel):

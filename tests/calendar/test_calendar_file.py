@@ -103,7 +103,7 @@ def test_a_holiday_can_be_worked() -> None:
             "worked: 2028-08-26",
             "9: swaps[0].worked 2028-08-26: 2028-08-26 is outside the years 2025 to 2027",
         ),
-        ("reason: Quốc khánh", "reason: ''", "9: swaps[0].reason '': string should have at least 1 character"),
+        ("reason: Quốc khánh", "reason: ''", "9: swaps[0].reason '': must have at least 1 character"),
         ("worked: 2026-08-22, ", "", "9: swaps[0].worked: is missing"),
         ("to: 2026-10-21", "to: 2026-10-19", "11: closures[0].to 2026-10-19: is before from, 2026-10-20"),
         (

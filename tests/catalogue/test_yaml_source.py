@@ -87,12 +87,8 @@ def test_line_of(location: tuple[str | int, ...], line: int) -> None:
             ["a.yaml:3: key '<<': merge keys are not accepted: write the values out"],
             id="merge keys",
         ),
-        pytest.param(
-            "? [1, 2]\n: 3\n", ["a.yaml:1: key: must be text or a whole number"], id="a list as key"
-        ),
-        pytest.param(
-            "true: 3\n", ["a.yaml:1: key 'true': must be text or a whole number"], id="a boolean key"
-        ),
+        pytest.param("? [1, 2]\n: 3\n", ["a.yaml:1: key: must be text or a whole number"], id="a list as key"),
+        pytest.param("true: 3\n", ["a.yaml:1: key 'true': must be text or a whole number"], id="a boolean key"),
         pytest.param(
             "a: 1\nb: !!python/name:os.system x\n",
             [
@@ -101,9 +97,7 @@ def test_line_of(location: tuple[str | int, ...], line: int) -> None:
             ],
             id="a tag that would run code",
         ),
-        pytest.param(
-            "a: 1\nb: x\x01y\n", ["a.yaml:2: character U+0001: is not printable"], id="a control character"
-        ),
+        pytest.param("a: 1\nb: x\x01y\n", ["a.yaml:2: character U+0001: is not printable"], id="a control character"),
     ],
 )
 def test_refused(text: str, errors: list[str]) -> None:
