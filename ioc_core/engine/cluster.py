@@ -1,6 +1,7 @@
 """The record of a PostgreSQL cluster: which server made it and where it lies; only that server may open it."""
 
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -98,6 +99,14 @@ def select_server(home: Path, servers: Sequence[PostgresServer]) -> PostgresServ
         f"the database in {home} was made by {record.origin}, PostgreSQL {record.postgresql}, "
         f"TimescaleDB {record.timescaledb or 'none'}; none of the servers of this host can open it: {found}"
     )
+
+
+def remove_cluster(home: Path) -> None:
+    """Deletes the cluster of `home`, wherever it lies, and `home` itself; the server must not be running."""
+    record = read_record(home)
+    if record is not None:
+        shutil.rmtree(base_folder(home, record), ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def _parts(version: str) -> tuple[int, ...]:

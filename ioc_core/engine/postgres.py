@@ -1,7 +1,6 @@
 """A private PostgreSQL cluster in the data directory, with TimescaleDB where the host has it."""
 
 import asyncio
-import shutil
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,14 @@ import asyncpg
 import psutil
 
 from ioc_core.engine.account import Account, account_of, server_account
-from ioc_core.engine.cluster import ClusterRecord, base_folder, read_record, require_match, write_record
+from ioc_core.engine.cluster import (
+    ClusterRecord,
+    base_folder,
+    read_record,
+    remove_cluster,
+    require_match,
+    write_record,
+)
 from ioc_core.engine.discovery import PostgresServer, find_servers
 from ioc_core.engine.embedded import EmbeddedServer
 from ioc_core.engine.files import read_tail, secret_in, write_private
@@ -91,10 +97,7 @@ class EmbeddedPostgres(EmbeddedServer):
 
     def remove(self) -> None:
         self.require_stopped()
-        record = read_record(self.home)
-        if record is not None:
-            shutil.rmtree(base_folder(self.home, record), ignore_errors=True)
-        shutil.rmtree(self.home, ignore_errors=True)
+        remove_cluster(self.home)
 
     def _prepare(self) -> None:
         record = read_record(self.home)

@@ -82,6 +82,8 @@ class ServerProcess:
 
     def spawn(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Starts the child. It must be called from a thread that lives as long as the server should."""
+        if self.alive:
+            raise EngineError(f"{self._name} already runs as process {self.pid}")
         grown = self._log.exists() and self._log.stat().st_size > _LOG_LIMIT
         with self._log.open("wb" if grown else "ab") as log:
             self._log.chmod(0o600)
