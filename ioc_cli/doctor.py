@@ -197,6 +197,5 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
             [sys.executable, "-m", "ioc_cli", *arguments], capture_output=True, text=True, timeout=60, check=False
         )
         said = (done.stderr or done.stdout).strip()
-        yield Finding(
-            f"ioc {' '.join(arguments)}", said if done.returncode == 0 else "failed", said if done.returncode else ""
-        )
+        name = f"ioc {' '.join(arguments)}"
+        yield Finding(name, "failed", said) if done.returncode else Finding(name, said or "right")

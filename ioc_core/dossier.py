@@ -49,6 +49,8 @@ class Dossier(Struct, frozen=True, kw_only=True):
     electronic_result: bool | None = None
     step_department: str | None = None
     step_due_at: datetime | None = None
+    step_effective_at: datetime | None = None  # of the progress step that decided the two fields above
+    step_content_id: str = ""
     record_effective_at: datetime | None = None  # of the record that decided the fields only records carry
     record_told_at: datetime | None = None
     record_content_id: str = ""
@@ -67,7 +69,7 @@ def merge(current: Dossier | None, event: DossierEvent) -> Dossier:
     """
     content = dossier_content_id(event)
     if current is None:
-        blank = Dossier(
+        current = Dossier(
             code=event.code,
             source=event.source,
             status=event.status,
@@ -75,18 +77,7 @@ def merge(current: Dossier | None, event: DossierEvent) -> Dossier:
             told_at=event.received_at,
             content_id=content,
         )
-        return _with_acceptance(
-            _with_record(blank, event, content) if event.record else _with_step(blank, event), event
-        )
-    merged = current
-    if event.record and _supersedes(
-        event,
-        content,
-        effective_at=current.record_effective_at,
-        told_at=current.record_told_at,
-        held=current.record_content_id,
-    ):
-        merged = _with_record(merged, event, content)
+    merged = _with_record(current, event, content) if event.record else _with_step(current, event, content)
     if _supersedes(
         event, content, effective_at=current.effective_at, told_at=current.told_at, held=current.content_id
     ):
@@ -98,8 +89,6 @@ def merge(current: Dossier | None, event: DossierEvent) -> Dossier:
             content_id=content,
             source=event.source,
         )
-        if not event.record:
-            merged = _with_step(merged, event)
     return _with_acceptance(merged, event)
 
 
@@ -121,6 +110,14 @@ def _supersedes(
 
 
 def _with_record(state: Dossier, event: DossierEvent, content: str) -> Dossier:
+    if not _supersedes(
+        event,
+        content,
+        effective_at=state.record_effective_at,
+        told_at=state.record_told_at,
+        held=state.record_content_id,
+    ):
+        return state
     return replace(
         state,
         receiving_unit=event.receiving_unit,
@@ -145,8 +142,17 @@ def _with_record(state: Dossier, event: DossierEvent, content: str) -> Dossier:
     )
 
 
-def _with_step(state: Dossier, event: DossierEvent) -> Dossier:
-    return replace(state, step_department=event.step_department, step_due_at=event.step_due_at)
+def _with_step(state: Dossier, event: DossierEvent, content: str) -> Dossier:
+    held = state.step_effective_at
+    if held is not None and (event.observed_at, content) <= (held, state.step_content_id):
+        return state
+    return replace(
+        state,
+        step_department=event.step_department,
+        step_due_at=event.step_due_at,
+        step_effective_at=event.observed_at,
+        step_content_id=content,
+    )
 
 
 _NOT_ACCEPTED = frozenset({DossierStatus.REGISTERED, DossierStatus.REFUSED})

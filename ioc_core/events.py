@@ -1,6 +1,7 @@
 """The four kinds of event that travel on the bus, and their wire form."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Annotated
@@ -162,7 +163,7 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(tuple[Event, ...])
 
 
-def encode_batch(events: tuple[Event, ...] | list[Event]) -> bytes:
+def encode_batch(events: Sequence[Event]) -> bytes:
     """Return the wire form of a batch: a JSON array, times in RFC 3339 with microseconds."""
     return _encoder.encode(events)
 
@@ -176,7 +177,7 @@ def decode_batch(data: bytes) -> tuple[Event, ...]:
     return _decoder.decode(data)
 
 
-def encode_batches(events: list[Event]) -> list[bytes]:
+def encode_batches(events: Sequence[Event]) -> list[bytes]:
     """Return `events` as messages of at most about `MAX_BATCH_BYTES` each, in order."""
     messages: list[bytes] = []
     parts: list[bytes] = []

@@ -24,7 +24,7 @@ WRITER = "writer"
 PUBLISH_TIMEOUT = 10.0
 _CONCURRENT_PUBLISHES = 16
 _FULL = frozenset({10077, 10122, 10047, 10023})  # maximum bytes/messages exceeded, insufficient storage/resources
-_LIVE_BYTES = 256 << 20
+_LIVE_BYTES = 128 << 20
 
 
 class StreamState(Struct, frozen=True):

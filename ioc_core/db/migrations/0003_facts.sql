@@ -92,6 +92,8 @@ CREATE TABLE dossiers (
     electronic_result boolean,
     step_department text,
     step_due_at timestamptz,
+    step_effective_at timestamptz,
+    step_content_id text NOT NULL DEFAULT '',
     record_effective_at timestamptz,
     record_told_at timestamptz,
     record_content_id text NOT NULL DEFAULT '',
