@@ -51,7 +51,7 @@ $$;
 CREATE FUNCTION working_seconds(since timestamptz, upto timestamptz) RETURNS double precision LANGUAGE sql STABLE AS
 $$ SELECT working_clock(upto) - working_clock(since) $$;
 
--- The first instant at which `seconds` of working time have passed since `since`.
+-- The first instant at which `seconds` (> 0) of working time have passed since `since`.
 CREATE FUNCTION add_working_seconds(since timestamptz, seconds double precision) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
     SELECT start_at + make_interval(secs => working_clock(since) + seconds - worked_before)

@@ -56,12 +56,16 @@ FROM series s JOIN series_current c ON c.series_id = s.id;
 CREATE VIEW v_samples AS
 SELECT s.source, s.metric, s.labels, x.time, x.value FROM samples x JOIN series s ON s.id = x.series_id;
 
+CREATE VIEW v_rejected AS
+SELECT r.source, coalesce(s.title, r.source) AS title, r.received_at, r.port, r.reason, r.detail
+FROM rejected r LEFT JOIN sources s ON s.name = r.source;
+
 -- The role that evaluates rules. A role belongs to the whole server, so it may be there already.
 DO $$ BEGIN
     CREATE ROLE ioc_rules NOLOGIN;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
 GRANT USAGE ON SCHEMA public TO ioc_rules;
-GRANT SELECT ON v_open_dossiers, v_probes, v_sources, v_security_events, v_series, v_samples,
+GRANT SELECT ON v_open_dossiers, v_probes, v_sources, v_security_events, v_series, v_samples, v_rejected,
                 units, procedures, systems, working_periods TO ioc_rules;
 DO $$ BEGIN EXECUTE format('GRANT ioc_rules TO %I', current_user); END $$;

@@ -8,12 +8,13 @@ CREATE TABLE alerts (
     labels jsonb NOT NULL,
     details jsonb NOT NULL DEFAULT '{}',                  -- columns of the rule's row that aren't identity
     annotations jsonb NOT NULL DEFAULT '{}',              -- summary, description, runbook_url: rendered
+    content_id text NOT NULL DEFAULT '',                  -- of severity, value, details and annotations as written
     value double precision,
     unit text NOT NULL DEFAULT '',
     state text NOT NULL CHECK (state IN ('pending', 'firing', 'resolved')),
     pending_at timestamptz NOT NULL,
     firing_at timestamptz,
-    last_true_at timestamptz NOT NULL,                    -- for keep_firing_for
+    absent_since timestamptz,                             -- firing on by keep_firing_for: the condition ended then
     resolved_at timestamptz,
     acknowledged_by text,
     acknowledged_at timestamptz,
@@ -29,8 +30,8 @@ CREATE TABLE alert_history (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     alert_id bigint NOT NULL REFERENCES alerts ON DELETE CASCADE,
     at timestamptz NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('pending', 'firing', 'resolved', 'acknowledged', 'commented',
-                                       'notified', 'notification_failed')),
+    kind text NOT NULL CHECK (kind IN ('pending', 'firing', 'resolved', 'severity_changed', 'acknowledged',
+                                       'commented', 'notified', 'notification_failed')),
     actor text NOT NULL,                                  -- a user name, or 'engine'
     note text NOT NULL DEFAULT ''
 );
