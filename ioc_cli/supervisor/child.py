@@ -45,28 +45,36 @@ class Child:
         self._lock = folder / "run" / f"{name}.lock"
         self._port = port
         self._health_url = health_url
-        self._stopping = False
+        self._stopped = asyncio.Event()
         self._lines = logging.Logger(f"child.{name}")
         path = folder / "log" / f"{name}.log"
-        handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8")
-        self._lines.addHandler(handler)
+        self._output = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8")
+        self._lines.addHandler(self._output)
         self.log_path = path
 
     async def keep_alive(self, client: httpx.AsyncClient) -> None:
         """Start the process, and again with growing pauses whenever it ends, until `stop`."""
+        try:
+            await self._keep_alive(client)
+        finally:
+            self._output.close()
+
+    async def _keep_alive(self, client: httpx.AsyncClient) -> None:
         restarts = Restarts()
         clock = asyncio.get_running_loop().time
-        while not self._stopping:
+        while not self._stopped.is_set():
             started = clock()
             status = await self._live(client)
-            if self._stopping:
+            if self._stopped.is_set():
                 break
             restarts = restarts.died(after=clock() - started)
             self.state = f"restarting in {restarts.pause:g} s (ended with {status})"
             log.warning(
                 "process_died", name=self.name, status=status, restart_in=restarts.pause, log=str(self.log_path)
             )
-            await asyncio.sleep(restarts.pause)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(restarts.pause):
+                    await self._stopped.wait()
 
     async def _live(self, client: httpx.AsyncClient) -> int:
         self.state = "starting"
@@ -122,7 +130,7 @@ class Child:
 
     async def stop(self, within: float) -> None:
         """Ask the process to end, by force after `within` seconds; it isn't started again."""
-        self._stopping = True
+        self._stopped.set()
         self.state = "stopped"
         process = self.process
         if process is None or process.returncode is not None:
