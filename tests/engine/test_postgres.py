@@ -10,6 +10,7 @@ import pytest
 
 from ioc_core.engine import EmbeddedPostgres, PostgresServer, free_port
 from ioc_core.engine.edition import EditionKind, edition
+from ioc_core.engine.remove import remove_data
 from ioc_core.errors import EngineError
 from tests.engine.conftest import MakePostgres
 
@@ -28,6 +29,10 @@ async def _execute(dsn: str, command: str) -> None:
         await connection.execute(command)
     finally:
         await connection.close()
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
 async def test_a_new_cluster_is_private_and_safe(running: EmbeddedPostgres) -> None:
@@ -70,8 +75,7 @@ async def test_secrets_are_readable_by_their_owner_alone(running: EmbeddedPostgr
     for name in ("password", "admin-password"):
         assert stat.S_IMODE((running.home / name).stat().st_mode) == 0o600, name
     assert stat.S_IMODE((running.home / "cluster").stat().st_mode) == 0o700
-    names = {path.name for path in running.home.iterdir()}
-    assert "superuser-password" not in names, "initdb's copy is gone"
+    assert "superuser-password" not in _names(running.home), "initdb's copy is gone"
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(host="127.0.0.1", port=running.port, user="ioc", password="wrong", database="ioc")
 
@@ -145,8 +149,12 @@ async def test_a_server_that_can_not_start_says_why(wheel: PostgresServer, place
 
 
 async def test_removing_leaves_nothing(wheel: PostgresServer, make_postgres: MakePostgres, place: Path) -> None:
-    postgres = make_postgres(wheel)
+    postgres = make_postgres(wheel, home=place / "data" / "postgres")
     await postgres.start()
-    await postgres.stop()
-    postgres.remove()
-    assert list(place.iterdir()) == []
+    try:
+        with pytest.raises(EngineError, match="stop the centre first"):
+            remove_data(place / "data")
+    finally:
+        await postgres.stop()
+    remove_data(place / "data")
+    assert _names(place) == set()
