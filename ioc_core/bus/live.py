@@ -39,15 +39,14 @@ class LiveReset(Struct, frozen=True):
 
 
 class LiveReader:
-    """An ordered reader of some subjects of LIVE."""
+    """An ordered reader of some subjects of LIVE; from now on, or `after` a position (stream, sequence) held by it."""
 
-    def __init__(self, bus: Bus, subject: str) -> None:
+    def __init__(self, bus: Bus, subject: str, *, after: tuple[str, int] | None = None) -> None:
         self._bus = bus
         self._subject = subject
         self._queue: asyncio.Queue[Msg | None] = asyncio.Queue(_QUEUE)
         self._subscription: Subscription | None = None
-        self._stream = ""
-        self._last = 0
+        self._stream, self._last = after or ("", 0)
         self._expected = 1
         self._forget = bus.on_reconnect(self._wake)
 
@@ -56,7 +55,10 @@ class LiveReader:
             self._queue.put_nowait(None)
 
     async def read(self) -> AsyncIterator[LiveMessage | LiveReset]:
-        """Yield a `LiveReset` at first and after every gap that LIVE can't fill, and each later message, for ever."""
+        """Yield each message from now (or `after`) on, for ever; a `LiveReset` at every gap that LIVE can't fill.
+
+        Without a position to go on from, the first item is a `LiveReset`.
+        """
         pause = 0.1
         while True:
             try:
