@@ -1,0 +1,115 @@
+"""A client of the national protocol that doesn't give up: it signs in, sends, waits and sends again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from random import Random
+
+import httpx
+import structlog
+from msgspec import Raw
+
+from simulator.backoff import delay, retry_after_seconds
+from simulator.credentials import Credential
+from simulator.dossiers.timeline import Kind
+from simulator.igate import protocol
+from simulator.metrics import LOGINS, MESSAGES, RETRIES
+
+log = structlog.get_logger()
+
+FEED = "igate"
+RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+TIMEOUT = httpx.Timeout(30.0, connect=3.0)
+
+
+class NationalClient:
+    """Pushes to one receiver. Safe to use from several tasks: they share the session.
+
+    Every call waits until the receiver has decided; only cancelling ends a call to a receiver that stays away.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        *,
+        credential: Callable[[], Awaitable[Credential]],
+        agency: str,
+        rng: Random,
+    ) -> None:
+        self._http = http
+        self._base = base_url.rstrip("/")
+        self._credential = credential
+        self._agency = agency
+        self._rng = rng
+        self._session = ""
+        self._signing_in = asyncio.Lock()
+
+    async def push(self, kind: Kind, entries: Sequence[Raw]) -> bool:
+        """Send one call; return whether all of it was accepted (the receiver keeps and shows what it rejected)."""
+        answer = await self._call(lambda session: protocol.push_body(session, self._agency, kind, entries))
+        accepted = protocol.succeeded(answer)
+        if not accepted:
+            log.warning("dossiers_rejected", call=kind.name, entries=len(entries), answer=str(answer)[:300])
+        MESSAGES.labels(FEED, "accepted" if accepted else "rejected").inc(len(entries))
+        return accepted
+
+    async def knows(self, code: str) -> bool:
+        """Whether the receiver holds the dossier `code`."""
+        answer = await self._call(lambda session: protocol.look_up_body(session, self._agency, code), asks=True)
+        return bool(answer.get("result"))
+
+    async def _call(self, body: Callable[[str], bytes], *, asks: bool = False) -> dict[str, object]:
+        """Return the receiver's decision. An error answer may mean that the session is over, so the first one is
+        followed by a new session; the second is the decision."""
+        renewed = False
+        while True:
+            session = self._session or await self._sign_in("")
+            answer = await self._post(protocol.INTEGRATION_PATH, body(session))
+            if renewed or (("result" in answer) if asks else protocol.succeeded(answer)):
+                return answer
+            renewed = True
+            await self._sign_in(session)
+
+    async def _sign_in(self, stale: str) -> str:
+        """Return a session other than `stale`; tasks that come together open one between them."""
+        async with self._signing_in:
+            attempt = 0
+            while self._session == stale:
+                credential = await self._credential()
+                body = protocol.login_body(credential.username, credential.password)
+                answer = await self._post(protocol.SESSION_PATH, body)
+                session = answer.get("session")
+                if protocol.succeeded(answer) and isinstance(session, str) and session:
+                    LOGINS.labels("opened").inc()
+                    self._session = session
+                    break
+                LOGINS.labels("refused").inc()
+                log.warning("session_refused", message=str(answer.get("message"))[:200])
+                await asyncio.sleep(delay(attempt, self._rng))
+                attempt += 1
+            return self._session
+
+    async def _post(self, path: str, body: bytes) -> dict[str, object]:
+        """Return the answer's object, after as many attempts as it takes to get one."""
+        attempt = 0
+        while True:
+            wait: float | None = None
+            try:
+                response = await self._http.post(
+                    self._base + path,
+                    content=body,
+                    headers={"Content-Type": "application/json; charset=utf-8"},
+                    timeout=TIMEOUT,
+                )
+            except httpx.TransportError as error:
+                reason = type(error).__name__
+            else:
+                if response.status_code not in RETRY_STATUSES:
+                    return protocol.answer_of(response.content)
+                reason = str(response.status_code)
+                wait = retry_after_seconds(response.headers.get("Retry-After"))
+            RETRIES.labels(FEED, reason).inc()
+            if attempt == 0:
+                log.info("receiver_away", path=path, reason=reason)
+            await asyncio.sleep(delay(attempt, self._rng, retry_after=wait))
+            attempt += 1
