@@ -153,10 +153,14 @@ class EmbeddedServer(ABC):
             raise EngineError(f"{self.name} in {self.home} was not ready within {within:g} s") from error
 
     def _make_home(self) -> None:
+        """One account owns everything here, root too: a file of somebody else would stop the next start."""
         try:
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            entries = os.access(self.home, os.W_OK | os.X_OK)
+            owner = self.home.stat().st_uid
         except OSError as error:
             raise EngineError(f"{self.home}: {error.strerror}") from error
-        if not entries:
-            raise EngineError(f"{self.home}: belongs to uid {self.home.stat().st_uid}, we are uid {os.geteuid()}")
+        if owner != os.geteuid():
+            raise EngineError(
+                f"{self.home}: belongs to uid {owner}, we are uid {os.geteuid()}: "
+                "run the centre as the owner of its data, or give the folder to one account"
+            )

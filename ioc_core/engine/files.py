@@ -13,14 +13,14 @@ from ioc_core.errors import EngineError
 
 
 def write_private(path: Path, text: str, *, mode: int = 0o600, gid: int | None = None) -> None:
-    """Replaces `path` atomically and durably; root hands the file to the owner of the folder it lies in."""
+    """Replaces `path` atomically and durably; `gid` is the group that `mode` speaks of."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            if os.geteuid() == 0:
-                os.fchown(file.fileno(), path.parent.stat().st_uid, -1 if gid is None else gid)
+            if gid is not None:
+                os.fchown(file.fileno(), -1, gid)
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         Path(name).replace(path)
@@ -57,13 +57,13 @@ def secret_in(path: Path) -> str:
 
 
 def read_tail(path: Path, *, limit: int = 2000) -> str:
-    """The last `limit` bytes of a log, or an empty text when there is none."""
+    """The last `limit` bytes of a log, or an empty text when there is none; a link is not followed."""
     try:
-        with path.open("rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - limit))
             return file.read().decode("utf-8", "replace").strip()
-    except FileNotFoundError:
+    except OSError:
         return ""
 
 

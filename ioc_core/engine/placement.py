@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ioc_core.engine.account import Account, can_enter, run_as
+from ioc_core.engine.cluster import base_folder, read_record
 from ioc_core.engine.discovery import WHEEL, PostgresServer
 from ioc_core.engine.files import write_private
 from ioc_core.errors import EngineError
@@ -37,6 +38,17 @@ def place_cluster(home: Path, account: Account | None, state_root: Path) -> Path
         raise EngineError(f"neither {home} nor {state_root} can be entered by {account.name}, who runs PostgreSQL")
     write_private(base / "home", f"{home}\n")
     return base
+
+
+def orphaned_clusters(state_root: Path = STATE_ROOT) -> list[Path]:
+    """Clusters under `state_root` whose data directory is gone or uses another: they only take up room now."""
+    orphans: list[Path] = []
+    for note in sorted(state_root.glob("*/home")):
+        home = Path(note.read_text(encoding="utf-8").strip())
+        record = read_record(home)
+        if record is None or base_folder(home, record) != note.parent:
+            orphans.append(note.parent)
+    return orphans
 
 
 def reachable_server(server: PostgresServer, account: Account | None, state_root: Path) -> PostgresServer:

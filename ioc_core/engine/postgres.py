@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import asyncpg
 import psutil
+from msgspec.structs import replace
 
 from ioc_core.engine.account import Account, account_of, server_account
 from ioc_core.engine.cluster import (
@@ -107,7 +108,7 @@ class EmbeddedPostgres(EmbeddedServer):
             record = self._make_cluster(record)
         account = account_of(self._data())
         if account is not None and server_account() is None:
-            raise EngineError(f"{self._data()}: belongs to {account.name}, and only that account or root can run it")
+            raise EngineError(f"{self._data()}: belongs to {account.name}: only that account or root can run it")
         self._programs = reachable_server(self.server, account, self._state_root)
         text = configuration(self.server, memory=self._memory or machine_memory(), overrides=self._overrides)
         path = base_folder(self.home, record) / "postgresql.conf"
@@ -130,13 +131,7 @@ class EmbeddedPostgres(EmbeddedServer):
         programs = reachable_server(self.server, account, self._state_root)
         secret = secret_in(self.home / "admin-password")
         initialise(programs, base_folder(self.home, record), account=account, superuser=SUPERUSER, password=secret)
-        done = ClusterRecord(
-            postgresql=record.postgresql,
-            timescaledb=record.timescaledb,
-            origin=record.origin,
-            base=record.base,
-            initialised=True,
-        )
+        done = replace(record, initialised=True)
         write_record(self.home, done)
         return done
 
@@ -174,7 +169,7 @@ class EmbeddedPostgres(EmbeddedServer):
         password = await asyncio.to_thread(secret_in, self.home / "password")
         await provision(self.admin_url, password=password, update_timescaledb=update)
         if update:
-            write_record(self.home, _with_timescaledb(record, self.server.timescaledb))
+            write_record(self.home, replace(record, timescaledb=self.server.timescaledb))
 
     def _stop_steps(self, within: float) -> Sequence[tuple[signal.Signals, float]]:
         return ((signal.SIGINT, within), (signal.SIGQUIT, 3.0))
@@ -198,13 +193,3 @@ class EmbeddedPostgres(EmbeddedServer):
 
     def _dsn(self, role: str, secret: Path, database: str) -> str:
         return f"postgresql://{role}:{quote(secret_in(secret))}@127.0.0.1:{self.port}/{database}"
-
-
-def _with_timescaledb(record: ClusterRecord, version: str | None) -> ClusterRecord:
-    return ClusterRecord(
-        postgresql=record.postgresql,
-        timescaledb=version,
-        origin=record.origin,
-        base=record.base,
-        initialised=record.initialised,
-    )

@@ -9,10 +9,10 @@ import asyncpg
 import psutil
 import pytest
 
-from ioc_core.engine import PostgresServer, free_port
+from ioc_core.engine import EmbeddedNats, PostgresServer, free_port
 from ioc_core.engine.account import Account, server_account
 from ioc_core.engine.cluster import base_folder, read_record
-from ioc_core.engine.placement import place_cluster
+from ioc_core.engine.placement import orphaned_clusters, place_cluster
 from ioc_core.errors import EngineError
 from tests.engine.conftest import MakePostgres
 from tests.engine.supervisors import bundle, ordinary_account, supervised
@@ -78,6 +78,10 @@ async def test_from_a_folder_that_others_can_not_enter(
     again = make_postgres(server, home=home)
     assert await _works(await again.start())
     await again.stop()
+    assert orphaned_clusters(place / "state") == []
+    home.rename(home.with_name("moved"))
+    assert orphaned_clusters(place / "state") == ([base] if os.geteuid() == 0 else [])
+    home.with_name("moved").rename(home)
     again.remove()
     assert not base.exists()
 
@@ -123,3 +127,13 @@ def test_nowhere_to_go_is_an_error_that_names_both_places(place: Path) -> None:
         return
     with pytest.raises(EngineError, match=rf"neither {home} nor {closed}/state can be entered by nobody"):
         place_cluster(home, Account("nobody", 65534, 65534), closed / "state")
+
+
+async def test_the_data_of_another_account_are_refused(place: Path) -> None:
+    home = Path("/usr")
+    if os.geteuid() == 0:
+        home = place / "theirs"
+        home.mkdir()
+        os.chown(home, 65534, 65534)
+    with pytest.raises(EngineError, match=rf"{home}: belongs to uid \d+, we are uid {os.geteuid()}"):
+        await EmbeddedNats(home, port=free_port()).start()
