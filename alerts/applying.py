@@ -1,0 +1,130 @@
+"""Writes what evaluations change: state, history, groups and outbox in one transaction of the leader."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from alerts.flushing import Flush
+from alerts.leadership import assert_leading
+from alerts.placing import Placed, Placement, end
+from alerts.plan import Batch
+from alerts.rows import Finding
+from alerts.state import Step
+from alerts.store import Move, begin, history, move, rewrite
+from ioc_core.db import Connection, Pool
+
+_GONE = """
+UPDATE alerts SET state = 'resolved', resolved_at = $2, updated_at = $2
+WHERE state = 'firing' AND NOT (rule = ANY($1::text[])) RETURNING id
+"""
+_FIRING = "SELECT id, rule, severity, labels FROM alerts WHERE state = 'firing' ORDER BY id"
+_DUE = "SELECT min(due_at) FROM notification_groups"
+
+
+class Applier:
+    """The one place that changes alerts; one transaction at a time.
+
+    `told` is called after a commit that put something into the outbox, `moved` after one that changed alerts.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        epoch: int,
+        *,
+        placement: Placement,
+        flush: Flush,
+        told: Callable[[], None],
+        moved: Callable[[datetime], None],
+    ) -> None:
+        self._pool = pool
+        self._epoch = epoch
+        self._placement = placement
+        self._flush = flush
+        self._told = told
+        self._moved = moved
+        self._one_at_a_time = asyncio.Lock()
+        self.groups_touched = asyncio.Event()
+
+    async def apply(
+        self, batch: Batch, found: Mapping[str, Finding], *, now: datetime, observed_at: datetime
+    ) -> dict[str, int]:
+        """Write one batch; return the ids of new alerts by fingerprint.
+
+        Raises:
+            LeadershipLostError: nothing was written. StorageError, asyncpg.UniqueViolationError: the state in the
+                database isn't what the batch was made from; nothing was written.
+        """
+        async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
+            await assert_leading(connection, self._epoch)
+            ids = await begin(connection, batch.rule, batch.begins, now)
+            await move(connection, batch.moves, now)
+            await rewrite(connection, batch.rewrites, now)
+            known = ids | {m.fingerprint: m.alert_id for m in batch.moves}
+            known |= {r.finding.fingerprint: r.alert_id for r in batch.rewrites}
+            keys = await self._tell(connection, batch.to_place(found, known), batch.ended(), observed_at)
+            told = await self._flush_touched(connection, keys, now)
+        self._after(told)
+        if any(_is_seen(item) for item in [*batch.begins, *batch.moves]) or batch.rewrites:
+            self._moved(now)
+        return ids
+
+    async def flush_due(self, now: datetime) -> datetime | None:
+        """Tell of the groups that are due; return when the next one is, None when none is.
+
+        Raises:
+            LeadershipLostError: nothing was written.
+        """
+        looked = 1
+        while looked:
+            async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
+                await assert_leading(connection, self._epoch)
+                flushed = await self._flush.flush(connection, now)
+            looked = flushed.looked
+            self._after(flushed.told)
+        due: datetime | None = await self._pool.fetchval(_DUE)
+        return due
+
+    async def take_over(self, rules: Sequence[str], now: datetime) -> None:
+        """Fit what an earlier leader left to the present configuration: end alerts of rules that are gone, and put
+        the others into the groups of the present routes."""
+        async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
+            await assert_leading(connection, self._epoch)
+            await connection.execute(
+                "DELETE FROM alerts WHERE state = 'pending' AND NOT (rule = ANY($1::text[]))", rules
+            )
+            gone = [row["id"] for row in await connection.fetch(_GONE, rules, now)]
+            note = "the rule is no longer there"
+            await history(connection, now, ((alert_id, Step.RESOLVED, note) for alert_id in gone))
+            placed = [
+                Placed(row["id"], row["rule"], row["severity"], row["labels"])
+                for row in await connection.fetch(_FIRING)
+            ]
+            keys = await self._tell(connection, placed, gone, now)
+            told = await self._flush_touched(connection, keys, now)
+        self._after(told)
+        self._moved(now)
+
+    async def _tell(
+        self, connection: Connection, placed: Sequence[Placed], ended: Sequence[int], observed_at: datetime
+    ) -> set[str]:
+        keys: set[str] = set()
+        if placed:
+            keys |= await self._placement.place(connection, placed, observed_at)
+        if ended:
+            keys |= await end(connection, ended, observed_at)
+        return keys
+
+    async def _flush_touched(self, connection: Connection, keys: set[str], now: datetime) -> int:
+        if not keys:
+            return 0
+        return (await self._flush.flush(connection, now, sorted(keys))).told
+
+    def _after(self, told: int) -> None:
+        self.groups_touched.set()
+        if told:
+            self._told()
+
+
+def _is_seen(item: object) -> bool:
+    return not (isinstance(item, Move) and item.step in {Step.ABSENT, Step.RETURNED})

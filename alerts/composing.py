@@ -1,0 +1,85 @@
+"""Makes the message of a group from its members."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import asyncpg
+
+from alerts.grouping import Member, Reason
+from alerts.message import MOST_ALERTS, Message, MessageAlert, Status, title_of
+from ioc_core.db import Connection
+
+_CONTENT = """
+SELECT id, fingerprint, rule, state, severity, labels, details, annotations, value, firing_at, resolved_at,
+       acknowledged_by
+FROM alerts WHERE id = ANY($1::bigint[])
+"""
+
+
+async def contents(connection: Connection, groups: Iterable[Sequence[Member]]) -> dict[int, MessageAlert]:
+    """Return what messages about these groups list, by alert id."""
+    ids = [member.alert_id for members in groups for member in _listed(_told_of(members))]
+    rows = await connection.fetch(_CONTENT, ids) if ids else []
+    return {row["id"]: _alert(row) for row in rows}
+
+
+def compose(
+    group: Mapping[str, object],
+    members: Sequence[Member],
+    content: Mapping[int, MessageAlert],
+    *,
+    reason: Reason,
+    now: datetime,
+    console_url: str,
+) -> Message:
+    """Return the message about a group: firing alerts first, the gravest and oldest of them first."""
+    told_of = _told_of(members)
+    listed = tuple(content[member.alert_id] for member in _listed(told_of))
+    firing = sum(member.firing for member in told_of)
+    status: Status = "firing" if firing else "resolved"
+    severity = min(member.severity for member in told_of if member.firing or not firing)
+    others = len(told_of) - len(listed)
+    labels = group["labels"]
+    return Message(
+        id=uuid.uuid4().hex,
+        receiver=str(group["receiver"]),
+        status=status,
+        reason=reason,
+        severity=severity,
+        title=title_of(status, severity, listed, others),
+        group_key=str(group["key"]),
+        group_labels=dict(labels) if isinstance(labels, Mapping) else {},
+        firing=firing,
+        resolved=len(told_of) - firing,
+        alerts=listed,
+        truncated_alerts=others,
+        created_at=now,
+        console_url=console_url,
+    )
+
+
+def _told_of(members: Sequence[Member]) -> list[Member]:
+    """A message tells of every firing alert, and of the end of those that it told of before."""
+    return [member for member in members if member.firing or member.told_severity is not None]
+
+
+def _listed(members: Sequence[Member]) -> Sequence[Member]:
+    return members[:MOST_ALERTS]
+
+
+def _alert(row: asyncpg.Record) -> MessageAlert:
+    return MessageAlert(
+        id=row["id"],
+        fingerprint=row["fingerprint"],
+        rule=row["rule"],
+        status="firing" if row["state"] == "firing" else "resolved",
+        severity=row["severity"],
+        labels=row["labels"],
+        details=row["details"],
+        annotations=row["annotations"],
+        value=row["value"],
+        starts_at=row["firing_at"],
+        ends_at=row["resolved_at"],
+        acknowledged_by=row["acknowledged_by"],
+    )

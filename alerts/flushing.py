@@ -1,0 +1,160 @@
+"""Looks at groups that may be due, and writes what must be told of them into the outbox."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from alerts.composing import compose, contents
+from alerts.grouping import Member, Reason, Verdict, decide, next_look
+from alerts.message import Message, to_plain
+from alerts.routes import Waits
+from ioc_core.db import Connection
+
+GIVE_UP_AFTER = timedelta(hours=6)
+"""A page that couldn't be delivered for so long would mislead more than it helps: the alert's history says so."""
+MOST_GROUPS = 500
+"""Groups looked at in one transaction."""
+
+_DUE = """
+SELECT key, receiver, labels, group_wait, group_interval, repeat_interval, notified_at,
+       EXISTS (SELECT FROM notifications n WHERE n.group_key = g.key AND n.state = 'queued') AS unsent
+FROM notification_groups g
+WHERE CASE WHEN $1::text[] IS NULL THEN due_at <= $2 ELSE key = ANY($1) END
+ORDER BY key LIMIT $3 FOR UPDATE OF g
+"""
+
+_MEMBERS = """
+SELECT m.group_key, m.alert_id, m.news_at, m.told_severity, a.state, a.severity, a.acknowledged_by, a.firing_at
+FROM notification_members m JOIN alerts a ON a.id = m.alert_id
+WHERE m.group_key = ANY($1::text[])
+ORDER BY a.state, a.severity, a.firing_at, a.id
+"""
+
+_OUTBOX = """
+INSERT INTO notifications (idempotency_key, group_key, receiver, channel, severity, message, alert_ids, observed_at,
+                           created_at, expires_at, next_attempt_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9)
+"""
+
+# Firing members: told as they are now (an acknowledged one too, it is in the message). Resolved ones are done with.
+_TOLD = """
+UPDATE notification_members m SET news_at = NULL, told_severity = a.severity
+FROM alerts a WHERE a.id = m.alert_id AND a.state = 'firing' AND m.group_key = ANY($1::text[])
+"""
+_DONE = """
+DELETE FROM notification_members m USING alerts a
+WHERE a.id = m.alert_id AND a.state = 'resolved' AND m.group_key = ANY($1::text[])
+  AND (m.told_severity IS NULL OR m.group_key = ANY($2::text[]))
+"""
+_LOOKED = """
+UPDATE notification_groups g SET due_at = n.due_at, notified_at = n.notified_at, updated_at = $1
+FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS n (key, due_at, notified_at) WHERE g.key = n.key
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    group: asyncpg.Record
+    members: Sequence[Member]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """`looked`: how many groups were looked at; `told`: how many rows the outbox got."""
+
+    looked: int
+    told: int
+
+
+class Flush:
+    """Knows which channels each receiver has (those that work), and where the console is."""
+
+    def __init__(self, channels: Mapping[str, Sequence[str]], console_url: str) -> None:
+        self._channels = channels
+        self._console_url = console_url
+
+    async def flush(self, connection: Connection, now: datetime, keys: Sequence[str] | None = None) -> Flushed:
+        """Look at the groups of `keys`, or at some of those that are due; call inside a leader's transaction."""
+        groups = await connection.fetch(_DUE, keys, now, MOST_GROUPS if keys is None else len(keys))
+        members = await _members(connection, [group["key"] for group in groups])
+        looked = [_look(group, members.get(group["key"], ()), now) for group in groups]
+        told = [item for item in looked if item.verdict.send]
+        written = await self._tell(connection, told, now)
+        await _record(connection, looked, now)
+        return Flushed(len(groups), written)
+
+    async def _tell(self, connection: Connection, told: Sequence[_Looked], now: datetime) -> int:
+        content = await contents(connection, [item.members for item in told])
+        rows = []
+        for item in told:
+            group = item.group
+            for channel in self._channels.get(group["receiver"], ()):
+                message = compose(
+                    dict(group),
+                    item.members,
+                    content,
+                    reason=item.verdict.reason,
+                    now=now,
+                    console_url=self._console_url,
+                )
+                rows.append(_row(message, item, channel, now))
+        if rows:
+            await connection.executemany(_OUTBOX, rows)
+        return len(rows)
+
+
+def _row(message: Message, item: _Looked, channel: str, now: datetime) -> tuple[object, ...]:
+    told_of = [member.alert_id for member in item.members if member.firing or member.told_severity is not None]
+    observed_at = item.verdict.at or now
+    return (
+        *(message.id, message.group_key, message.receiver, channel, message.severity, to_plain(message)),
+        *(told_of, observed_at, now, now + GIVE_UP_AFTER),
+    )
+
+
+async def _members(connection: Connection, keys: Sequence[str]) -> dict[str, list[Member]]:
+    members: dict[str, list[Member]] = {}
+    for row in await connection.fetch(_MEMBERS, keys):
+        member = Member(
+            alert_id=row["alert_id"],
+            firing=row["state"] == "firing",
+            severity=row["severity"],
+            acknowledged=row["acknowledged_by"] is not None,
+            news_at=row["news_at"],
+            told_severity=row["told_severity"],
+        )
+        members.setdefault(row["group_key"], []).append(member)
+    return members
+
+
+def _look(group: asyncpg.Record, members: Sequence[Member], now: datetime) -> _Looked:
+    verdict = decide(_waits(group), group["notified_at"], members, now, unsent=group["unsent"])
+    return _Looked(group, members, verdict)
+
+
+def _waits(group: asyncpg.Record) -> Waits:
+    return Waits(group["group_wait"], group["group_interval"], group["repeat_interval"])
+
+
+async def _record(connection: Connection, looked: Sequence[_Looked], now: datetime) -> None:
+    told = [item.group["key"] for item in looked if item.verdict.send]
+    if told:
+        await connection.execute(_TOLD, told)
+    await connection.execute(_DONE, [item.group["key"] for item in looked], told)
+    after = list(_after(looked, now))
+    await connection.execute(_LOOKED, now, *([row[index] for row in after] for index in range(3)))
+
+
+def _after(looked: Sequence[_Looked], now: datetime) -> Iterator[tuple[str, datetime | None, datetime | None]]:
+    """(key, due_at, notified_at) of each group."""
+    for item in looked:
+        key, notified_at = item.group["key"], item.group["notified_at"]
+        if item.verdict.send:
+            yield key, next_look(_waits(item.group), item.members, now), now
+        elif item.verdict.reason is Reason.REPEAT_INTERVAL:  # told of in another group: the repeats count from here
+            yield key, item.verdict.at, notified_at or now
+        else:
+            yield key, item.verdict.at, notified_at

@@ -1,0 +1,111 @@
+"""Should a group's receiver be told something now? A named reason, and when to ask again. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from alerts.routes import Waits
+
+ASK_AGAIN = timedelta(minutes=1)
+
+
+class Reason(StrEnum):
+    """Why a group is, or isn't, told of now."""
+
+    FIRST = "first"
+    NEW_ALERTS = "new_alerts"
+    SEVERITY_RAISED = "severity_raised"
+    RESOLVED = "resolved"
+    REPEAT = "repeat"
+    GROUP_WAIT = "group_wait"
+    GROUP_INTERVAL = "group_interval"
+    REPEAT_INTERVAL = "repeat_interval"
+    PREVIOUS_UNSENT = "previous_unsent"  # a repeat has no use while what it repeats is still being tried
+    ACKNOWLEDGED = "acknowledged"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An alert of the group, and what the receiver was told of it."""
+
+    alert_id: int
+    firing: bool  # else resolved
+    severity: int
+    acknowledged: bool
+    news_at: datetime | None  # since when there is something new to tell of it
+    told_severity: int | None  # None: never told
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the receiver should hear of it: begun or graver, and nobody has it; or over after it was told."""
+        if self.news_at is None:
+            return False
+        return not self.acknowledged if self.firing else self.told_severity is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`send`: tell now. `at`: when it was due (if `send`), else when to ask again; None: when something changes."""
+
+    send: bool
+    reason: Reason
+    at: datetime | None
+
+
+def decide(
+    waits: Waits, notified_at: datetime | None, members: Sequence[Member], now: datetime, *, unsent: bool
+) -> Verdict:
+    """Return whether to tell of the group at `now`; `unsent`: an earlier notification isn't delivered yet.
+
+    After news the group is told when `group_wait` has passed, and never twice within `group_interval`.
+    Acknowledged alerts are neither told nor repeated, but their end is.
+    """
+    news = [member for member in members if member.is_news]
+    if not news:
+        return _quiet(waits, notified_at, members, now, unsent=unsent)
+    began = min(member.news_at for member in news if member.news_at is not None)
+    due = began + waits.group_wait
+    reason = Reason.GROUP_WAIT
+    if notified_at is not None and notified_at + waits.group_interval > due:
+        due = notified_at + waits.group_interval
+        reason = Reason.GROUP_INTERVAL
+    if now < due:
+        return Verdict(send=False, reason=reason, at=due)
+    return Verdict(send=True, reason=_telling(news, notified_at), at=due)
+
+
+def next_look(waits: Waits, members: Sequence[Member], now: datetime) -> datetime | None:
+    """Return when a group that is told of at `now` may have to be told of again with no news: `repeat_interval`."""
+    return now + waits.repeat_interval if any(_nags(member) for member in members) else None
+
+
+def _nags(member: Member) -> bool:
+    return member.firing and not member.acknowledged
+
+
+def _telling(news: Sequence[Member], notified_at: datetime | None) -> Reason:
+    begun = [member for member in news if member.firing]
+    if not begun:
+        return Reason.RESOLVED
+    if notified_at is None:
+        return Reason.FIRST
+    if any(member.told_severity is None for member in begun):
+        return Reason.NEW_ALERTS
+    return Reason.SEVERITY_RAISED
+
+
+def _quiet(
+    waits: Waits, notified_at: datetime | None, members: Sequence[Member], now: datetime, *, unsent: bool
+) -> Verdict:
+    if not any(member.firing for member in members):
+        return Verdict(send=False, reason=Reason.NOTHING, at=None)
+    if not any(_nags(member) for member in members):
+        return Verdict(send=False, reason=Reason.ACKNOWLEDGED, at=None)
+    due = (notified_at or now) + waits.repeat_interval
+    if now < due:
+        return Verdict(send=False, reason=Reason.REPEAT_INTERVAL, at=due)
+    if unsent:
+        return Verdict(send=False, reason=Reason.PREVIOUS_UNSENT, at=now + ASK_AGAIN)
+    return Verdict(send=True, reason=Reason.REPEAT, at=due)

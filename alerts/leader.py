@@ -1,0 +1,152 @@
+"""One term of a leader: take the lock, take over what is there, and run every part until one of them fails."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from alerts.applying import Applier
+from alerts.evaluations import Evaluations
+from alerts.flushing import Flush
+from alerts.leadership import Leadership, acquire
+from alerts.live_bus import LiveBus
+from alerts.metrics import Metrics
+from alerts.outbox import Outbox, free_leases, purge
+from alerts.placing import Placement
+from alerts.receivers import Receivers
+from alerts.route_file import Routing
+from alerts.rule import Rule
+from alerts.runner import Engine, Runner
+from alerts.sender import Sender
+from alerts.store import live_alerts
+from alerts.templates import Templates
+from ioc_core.db import Pool, create_pool
+
+log = structlog.get_logger(__name__)
+
+_EVALUATIONS_AT_ONCE = 4
+_PURGE_EVERY = 3600.0
+_COUNT_EVERY = 5.0
+_LONGEST_SLEEP = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """What a term needs: configuration, channels, the bus."""
+
+    rules: Sequence[Rule]
+    routing: Routing
+    receivers: Receivers
+    templates: Templates
+    live_bus: LiveBus
+    metrics: Metrics
+    console_url: str
+    pool_size: int
+    clock: Callable[[], datetime]
+
+
+async def lead(centre: Centre, dsn: str) -> None:
+    """Stand by until this process leads, then lead for ever.
+
+    Raises:
+        ExceptionGroup, OSError, TimeoutError, asyncpg errors: the term is over; call again.
+    """
+    name = f"{socket.gethostname()}/{os.getpid()}"
+    leadership = await acquire(dsn, name=name, now=centre.clock)
+    try:
+        async with await create_pool(dsn, application="alerts", size=centre.pool_size) as pool:
+            centre.metrics.leader.set(1)
+            await _Term(centre, pool, leadership, f"{name}/{leadership.epoch}").run()
+    finally:
+        centre.metrics.leader.set(0)
+        await leadership.release()
+
+
+class _Term:
+    def __init__(self, centre: Centre, pool: Pool, leadership: Leadership, holder: str) -> None:
+        self._centre = centre
+        self._pool = pool
+        self._leadership = leadership
+        self._sender = Sender(
+            pool,
+            Outbox(holder),
+            centre.receivers.channels,
+            metrics=centre.metrics,
+            clock=centre.clock,
+            moved=centre.live_bus.alerts_changed,
+        )
+        names = centre.receivers.names()
+        self._applier = Applier(
+            pool,
+            leadership.epoch,
+            placement=Placement(centre.routing.root, names),
+            flush=Flush(names, centre.console_url),
+            told=self._sender.wake,
+            moved=centre.live_bus.alerts_changed,
+        )
+
+    async def run(self) -> None:
+        centre, rules = self._centre, self._centre.rules
+        async with self._pool.acquire() as connection:
+            await free_leases(connection)
+        await self._applier.take_over([rule.alert for rule in rules], centre.clock())
+        async with self._pool.acquire() as connection:
+            live = await live_alerts(connection)
+        evaluations = Evaluations(self._pool)
+        await evaluations.begin(rules)
+        engine = Engine(
+            pool=self._pool,
+            applier=self._applier,
+            evaluations=evaluations,
+            templates=centre.templates,
+            metrics=centre.metrics,
+            clock=centre.clock,
+            slots=asyncio.Semaphore(min(_EVALUATIONS_AT_ONCE, max(1, centre.pool_size - 3))),
+        )
+        runners = [Runner(rule, engine, live.get(rule.alert, {})) for rule in rules]
+        log.info("leading", rules=len(rules), live_alerts=sum(map(len, live.values())), epoch=self._leadership.epoch)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._leadership.watch())
+            for runner in runners:
+                tasks.create_task(runner.run())
+            tasks.create_task(self._flush_groups())
+            tasks.create_task(self._sender.run())
+            tasks.create_task(evaluations.run())
+            tasks.create_task(centre.live_bus.listen(runners, centre.clock))
+            tasks.create_task(centre.live_bus.publish())
+            tasks.create_task(self._count())
+            tasks.create_task(self._purge())
+
+    async def _flush_groups(self) -> None:
+        touched = self._applier.groups_touched
+        while True:
+            touched.clear()
+            now = self._centre.clock()
+            due = await self._applier.flush_due(now)
+            pause = _LONGEST_SLEEP if due is None else (due - now).total_seconds()
+            try:
+                await asyncio.wait_for(touched.wait(), min(max(pause, 0.01), _LONGEST_SLEEP))
+            except TimeoutError:
+                continue
+
+    async def _count(self) -> None:
+        metrics = self._centre.metrics
+        while True:
+            rows = await self._pool.fetch(
+                "SELECT severity, count(*) AS n FROM alerts WHERE state = 'firing' GROUP BY severity"
+            )
+            firing = {row["severity"]: row["n"] for row in rows}
+            for severity in range(1, 5):
+                metrics.firing.labels(str(severity)).set(firing.get(severity, 0))
+            metrics.outbox.set(await self._pool.fetchval("SELECT count(*) FROM notifications WHERE state = 'queued'"))
+            await asyncio.sleep(_COUNT_EVERY)
+
+    async def _purge(self) -> None:
+        while True:
+            async with self._pool.acquire() as connection:
+                deleted = await purge(connection, self._centre.clock())
+            await asyncio.sleep(1.0 if deleted else _PURGE_EVERY)

@@ -1,0 +1,80 @@
+"""What is told of a group of alerts: the JSON of the webhook, and the one line and the text that people read."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+MOST_ALERTS = 100
+"""A message lists the gravest and oldest so many; `truncated_alerts` counts the rest."""
+LONGEST_TITLE = 200
+
+Status = Literal["firing", "resolved"]
+
+
+class MessageAlert(Struct, frozen=True, kw_only=True):
+    """One alert of the message. Times are RFC 3339, UTC."""
+
+    id: int
+    fingerprint: str
+    rule: str
+    status: Status
+    severity: int
+    labels: dict[str, str]
+    details: dict[str, Any]
+    annotations: dict[str, str]
+    value: float | None
+    starts_at: datetime
+    ends_at: datetime | None
+    acknowledged_by: str | None
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """One notification. `id` is its idempotency key: the same in every attempt."""
+
+    version: Literal["1"] = "1"
+    id: str
+    receiver: str
+    status: Status  # firing as long as one alert is
+    reason: str  # alerts.grouping.Reason
+    severity: int  # the gravest alert's
+    title: str  # Vietnamese, one line
+    group_key: str
+    group_labels: dict[str, str]
+    firing: int
+    resolved: int
+    alerts: tuple[MessageAlert, ...]
+    truncated_alerts: int
+    created_at: datetime
+    console_url: str
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def to_json(message: Message) -> bytes:
+    """Return the body of the webhook."""
+    return _encoder.encode(message)
+
+
+def to_plain(message: Message) -> dict[str, Any]:
+    """Return the message as the outbox keeps it."""
+    plain: dict[str, Any] = msgspec.to_builtins(message)
+    return plain
+
+
+def from_plain(plain: dict[str, Any]) -> Message:
+    """Return the message that `to_plain` gave."""
+    return msgspec.convert(plain, Message)
+
+
+def title_of(status: Status, severity: int, alerts: tuple[MessageAlert, ...], others: int) -> str:
+    """Return the line of the phone's lock screen: how grave, what, how many more."""
+    lead = f"[P{severity}]" if status == "firing" else "[ĐÃ HẾT]"
+    first = alerts[0]
+    more = len(alerts) - 1 + others
+    title = f"{lead} {first.annotations.get('summary', first.rule)}"
+    if more:
+        title += f" (và {more} cảnh báo khác)"
+    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"

@@ -1,0 +1,142 @@
+"""The outbox: notifications are leased, tried, and end as sent or failed, with the alerts' history saying so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from alerts.message import Message, from_plain
+from alerts.store import history
+from ioc_core.db import Connection
+
+LEASE = timedelta(seconds=30)
+"""Longer than any channel's deadline: whoever holds a lease past it has died."""
+KEEP = timedelta(days=30)
+KEEP_ALERTS = timedelta(days=730)
+_PURGED_AT_ONCE = 5000
+
+# Of one group and channel only the oldest is tried: "resolved" never overtakes "firing".
+_LEASE = """
+UPDATE notifications SET leased_by = $1, leased_until = $2::timestamptz + $3::interval, attempts = attempts + 1
+WHERE id IN (
+    SELECT id FROM notifications n
+    WHERE state = 'queued' AND next_attempt_at <= $2 AND (leased_until IS NULL OR leased_until <= $2)
+      AND NOT EXISTS (SELECT FROM notifications older
+                      WHERE older.state = 'queued' AND older.group_key = n.group_key AND older.channel = n.channel
+                        AND older.receiver = n.receiver AND older.id < n.id)
+    ORDER BY severity, next_attempt_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+RETURNING id, receiver, channel, severity, message, idempotency_key, alert_ids, observed_at, expires_at, attempts
+"""
+
+_FINISH = """
+UPDATE notifications SET state = $3, error = $4, finished_at = $5, leased_by = NULL, leased_until = NULL
+WHERE id = $1 AND leased_by = $2 AND state = 'queued'
+"""
+
+_RETRY = """
+UPDATE notifications SET next_attempt_at = $3, error = $4, leased_by = NULL, leased_until = NULL
+WHERE id = $1 AND leased_by = $2 AND state = 'queued'
+"""
+
+_NEXT = """
+SELECT min(greatest(next_attempt_at, coalesce(leased_until, next_attempt_at))) FROM notifications
+WHERE state = 'queued'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A notification that this process alone may try until the lease ends."""
+
+    id: int
+    receiver: str
+    channel: str
+    message: Message
+    alert_ids: Sequence[int]
+    observed_at: datetime
+    expires_at: datetime
+    attempts: int  # this one included
+
+
+class Outbox:
+    """The outbox as one holder of leases, named `holder`, sees it."""
+
+    def __init__(self, holder: str) -> None:
+        self._holder = holder
+
+    async def lease(self, connection: Connection, now: datetime, limit: int) -> list[Leased]:
+        """Return at most `limit` notifications to try now, the gravest first."""
+        rows = await connection.fetch(_LEASE, self._holder, now, LEASE, limit)
+        return sorted((_leased(row) for row in rows), key=lambda item: (item.message.severity, item.id))
+
+    async def sent(self, connection: Connection, item: Leased, now: datetime) -> bool:
+        """Record that the other side accepted it; False: the lease was lost meanwhile."""
+        return await self._finish(connection, item, now, state="sent", error="")
+
+    async def failed(self, connection: Connection, item: Leased, now: datetime, reason: str) -> bool:
+        """Record that it will never be delivered; False: the lease was lost meanwhile."""
+        return await self._finish(connection, item, now, state="failed", error=reason)
+
+    async def again(self, connection: Connection, item: Leased, at: datetime, reason: str) -> None:
+        """Give the lease back; the next attempt is due `at`."""
+        await connection.execute(_RETRY, item.id, self._holder, at, reason)
+
+    async def _finish(self, connection: Connection, item: Leased, now: datetime, *, state: str, error: str) -> bool:
+        async with connection.transaction():
+            status = await connection.execute(_FINISH, item.id, self._holder, state, error, now)
+            if status != "UPDATE 1":
+                return False
+            kind = "notified" if state == "sent" else "notification_failed"
+            note = f"{item.receiver} · {item.channel} · {item.message.reason}" + (f": {error}" if error else "")
+            present = await connection.fetch(
+                "SELECT id FROM alerts WHERE id = ANY($1::bigint[]) ORDER BY id FOR KEY SHARE", item.alert_ids
+            )
+            await history(connection, now, ((row["id"], kind, note) for row in present))
+        return True
+
+
+async def free_leases(connection: Connection) -> None:
+    """Take every lease back: a new leader knows that their holders are gone or fenced."""
+    await connection.execute(
+        "UPDATE notifications SET leased_by = NULL, leased_until = NULL"
+        " WHERE state = 'queued' AND leased_by IS NOT NULL"
+    )
+
+
+async def next_due(connection: Connection) -> datetime | None:
+    """Return when the next attempt is due; None when nothing is queued."""
+    due: datetime | None = await connection.fetchval(_NEXT)
+    return due
+
+
+async def purge(connection: Connection, now: datetime) -> int:
+    """Delete some of what is past its time: told notifications, idle groups, old alerts; return how many rows."""
+    statements = (
+        ("DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE state <> 'queued'"
+         " AND finished_at < $1 LIMIT $2)", now - KEEP),
+        ("DELETE FROM notification_groups WHERE key IN (SELECT key FROM notification_groups g WHERE updated_at < $1"
+         " AND due_at IS NULL AND NOT EXISTS (SELECT FROM notification_members m WHERE m.group_key = g.key)"
+         " LIMIT $2)", now - KEEP),
+        ("DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE state = 'resolved' AND resolved_at < $1"
+         " LIMIT $2)", now - KEEP_ALERTS),
+    )  # fmt: skip
+    deleted = 0
+    for statement, before in statements:
+        status = await connection.execute(statement, before, _PURGED_AT_ONCE)
+        deleted += int(status.split()[1])
+    return deleted
+
+
+def _leased(row: asyncpg.Record) -> Leased:
+    message = from_plain({**row["message"], "id": row["idempotency_key"]})
+    return Leased(
+        id=row["id"],
+        receiver=row["receiver"],
+        channel=row["channel"],
+        message=message,
+        alert_ids=row["alert_ids"],
+        observed_at=row["observed_at"],
+        expires_at=row["expires_at"],
+        attempts=row["attempts"],
+    )

@@ -1,0 +1,73 @@
+"""The routing tree: which receiver is told of an alert, and with which others. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from alerts.matchers import Matcher
+from alerts.rule import Labels
+from ioc_core.events import content_id
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """When a group is told of: after how long at first, how often at most, how often again with no news."""
+
+    group_wait: timedelta
+    group_interval: timedelta
+    repeat_interval: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A node of the tree. `group_by`: label names; None: every label, so each alert is its own group."""
+
+    path: str  # the matchers from the root down: what the route is, wherever it stands in the file
+    receiver: str
+    group_by: tuple[str, ...] | None
+    waits: Waits
+    matchers: tuple[Matcher, ...]
+    go_on: bool  # `continue`: the siblings after it are asked too
+    routes: tuple["Route", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The alerts of one route that have the labels it groups by in common."""
+
+    key: str
+    receiver: str
+    labels: Mapping[str, str]
+    waits: Waits
+
+
+def routing_labels(rule: str, severity: int, labels: Labels) -> dict[str, str]:
+    """Return the labels that matchers and `group_by` see."""
+    return {**labels, "alertname": rule, "severity": str(severity)}
+
+
+def routes_for(root: Route, labels: Labels) -> list[Route]:
+    """Return the routes an alert takes: the deepest that match, the root when none does."""
+    return list(_matching(root, labels)) or [root]
+
+
+def group_for(route: Route, labels: Labels) -> Group:
+    """Return the group that an alert with `labels` belongs to under `route`."""
+    names = sorted(labels) if route.group_by is None else route.group_by
+    common = {name: labels[name] for name in names if name in labels}
+    parts = (part for name in sorted(common) for part in (name, common[name]))
+    return Group(content_id(route.path, route.receiver, *parts), route.receiver, common, route.waits)
+
+
+def _matching(route: Route, labels: Labels) -> Iterator[Route]:
+    if not all(matcher.matches(labels) for matcher in route.matchers):
+        return
+    below = False
+    for child in route.routes:
+        found = list(_matching(child, labels))
+        yield from found
+        below = below or bool(found)
+        if found and not child.go_on:
+            break
+    if not below:
+        yield route

@@ -1,0 +1,63 @@
+"""What a rule is, once its file was read and found right."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ioc_core.events import content_id
+from ioc_core.live import Facts
+
+Labels = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in the configuration."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """How long the condition must last before the alert fires, and how long it fires on after that."""
+
+    firing_after: timedelta  # `for`
+    keep_firing: timedelta  # `keep_firing_for`
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """Sources of the Jinja templates that say an alert to people, in Vietnamese."""
+
+    summary: str
+    description: str
+    runbook_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One alerting rule: each row of `expr` is one alert. `severity` is 1 to 4, or the column that says it."""
+
+    alert: str
+    group: str
+    expr: str
+    interval: timedelta
+    hold: Hold
+    severity: int | str
+    labels: Labels
+    details: tuple[str, ...]
+    annotations: Annotations
+    facts: frozenset[Facts]
+    wake: str | None
+    place: Place
+    expr_place: Place
+    wake_place: Place | None
+
+
+def fingerprint(rule: str, labels: Labels) -> str:
+    """Return what tells one alert from every other: the same rule and labels have the same fingerprint."""
+    return content_id(rule, *(part for name in sorted(labels) for part in (name, labels[name])))

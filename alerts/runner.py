@@ -1,0 +1,175 @@
+"""Evaluates one rule for ever: at its interval, on changed facts, and when time alone changes its result."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import asyncpg
+import structlog
+
+from alerts import schedule
+from alerts.applying import Applier
+from alerts.evaluations import Evaluation, Evaluations
+from alerts.leadership import LeadershipLostError
+from alerts.metrics import Metrics
+from alerts.plan import batches, changes, remember
+from alerts.query import Answer, EvaluationError, ask
+from alerts.rows import Finding, Row, finding, identity
+from alerts.rule import Rule
+from alerts.state import deadline
+from alerts.store import LiveAlert, live_alerts
+from alerts.templates import Templates
+from ioc_core.db import Pool
+from ioc_core.errors import StorageError
+
+log = structlog.get_logger(__name__)
+
+RETRY_FAILED = timedelta(seconds=5)
+_ROWS_AT_ONCE = 250
+_LONGEST_ERROR = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What the runners of all rules share."""
+
+    pool: Pool
+    applier: Applier
+    evaluations: Evaluations
+    templates: Templates
+    metrics: Metrics
+    clock: Callable[[], datetime]
+    slots: asyncio.Semaphore
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The alerts that the last evaluation found, so that unchanged rows aren't rendered again."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
+
+
+class Runner:
+    """One rule's evaluations, one after another."""
+
+    def __init__(self, rule: Rule, engine: Engine, live: dict[str, LiveAlert]) -> None:
+        self.rule = rule
+        self._engine = engine
+        self._live: dict[str, LiveAlert] | None = live
+        self._timing = schedule.Timing(rule.interval)
+        self._committed_at: datetime | None = None  # of the oldest facts not yet evaluated
+        self._woken = asyncio.Event()
+        self._seen = _Seen()
+
+    def notice(self, committed_at: datetime) -> None:
+        """Have the rule evaluated soon: facts that it reads were committed."""
+        if self._timing.changed_at is None:
+            self._committed_at = committed_at
+        self._timing = schedule.changed(self._timing, self._engine.clock())
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Evaluate for ever.
+
+        Raises:
+            LeadershipLostError: another process leads. OSError, asyncpg.InterfaceError: the database is away.
+        """
+        while True:
+            due = await self._until_due()
+            async with self._engine.slots:
+                await self.evaluate(due)
+
+    async def _until_due(self) -> datetime:
+        while True:
+            now = self._engine.clock()
+            due = schedule.next_run(self._timing)
+            if due is None or due <= now:
+                return min(due or now, now)
+            self._woken.clear()
+            try:
+                await asyncio.wait_for(self._woken.wait(), (due - now).total_seconds())
+            except TimeoutError:
+                continue
+
+    async def evaluate(self, due: datetime) -> None:
+        """Evaluate once; a failure is recorded, and leaves every alert as it is."""
+        engine, now, started = self._engine, self._engine.clock(), time.perf_counter()
+        observed_at = min(self._committed_at or due, now)
+        self._timing = schedule.began(self._timing, now)
+        self._committed_at = None
+        wake: datetime | None = None
+        rows: int | None = None
+        error = ""
+        try:
+            answer = await ask(engine.pool, self.rule)
+            rows = len(answer.rows)
+            await self._settle(answer, now, observed_at)
+            wake = answer.wake
+        except EvaluationError as failure:
+            error = str(failure)[:_LONGEST_ERROR]
+        except (asyncpg.PostgresError, StorageError) as failure:
+            if isinstance(failure, asyncpg.PostgresConnectionError):
+                raise
+            self._live = None
+            error = f"what it changed can't be written: {failure}"[:_LONGEST_ERROR]
+        except (LeadershipLostError, OSError, asyncpg.InterfaceError):
+            raise
+        except Exception as fault:  # supervises this rule: a fault in it must not stop the others
+            self._live = None
+            log.exception("rule_evaluation_crashed", rule=self.rule.alert)
+            error = f"{type(fault).__name__}: {fault}"[:_LONGEST_ERROR]
+        self._record(Evaluation(self.rule.alert, now, time.perf_counter() - started, rows, error))
+        ended = engine.clock()
+        if error:
+            wake = ended + RETRY_FAILED
+        self._timing = schedule.ended(
+            self._timing, ended, deadline=None if error else self._next_deadline(), wake=wake
+        )
+
+    async def _settle(self, answer: Answer, now: datetime, observed_at: datetime) -> None:
+        engine = self._engine
+        if self._live is None:
+            async with engine.pool.acquire() as connection:
+                self._live = (await live_alerts(connection, self.rule.alert)).get(self.rule.alert, {})
+        found = await self._findings(answer)
+        all_changes = list(changes(self._live, found, now, self.rule.hold))
+        for batch in batches(self.rule.alert, all_changes):
+            ids = await engine.applier.apply(batch, found, now=now, observed_at=observed_at)
+            remember(self._live, batch, ids)
+            for change in batch.changes:
+                for part in (change.begin, change.move):
+                    if part is not None:
+                        engine.metrics.transitions.labels(part.step).inc()
+
+    async def _findings(self, answer: Answer) -> dict[str, Finding]:
+        """The alerts of the answer; other tasks run in between, however many rows there are."""
+        seen, now_seen = self._seen, _Seen()
+        for index, record in enumerate(answer.rows):
+            row: Row = dict(record)
+            mark, labels = identity(self.rule, row)
+            if mark in now_seen.rows:
+                raise EvaluationError(f"finds two rows with the labels {labels}")
+            unchanged = seen.rows.get(mark) == row
+            now_seen.rows[mark] = row
+            now_seen.findings[mark] = (
+                seen.findings[mark] if unchanged else finding(self.rule, row, self._engine.templates)
+            )
+            if index % _ROWS_AT_ONCE == _ROWS_AT_ONCE - 1:
+                await asyncio.sleep(0)
+        self._seen = now_seen
+        return now_seen.findings
+
+    def _next_deadline(self) -> datetime | None:
+        instants = (deadline(alert.episode, self.rule.hold) for alert in (self._live or {}).values())
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def _record(self, evaluation: Evaluation) -> None:
+        engine = self._engine
+        engine.evaluations.add(evaluation)
+        engine.metrics.evaluation_duration.labels(self.rule.alert).observe(evaluation.duration_seconds)
+        if evaluation.error:
+            engine.metrics.evaluation_failures.labels(self.rule.alert).inc()
+            log.warning("rule_evaluation_failed", rule=self.rule.alert, error=evaluation.error)

@@ -1,0 +1,58 @@
+"""When a rule is evaluated next. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+DEBOUNCE = timedelta(milliseconds=50)
+"""Facts come in bursts: a rule waits this long after the first notice, so that one evaluation serves many."""
+SPACING = 5
+"""A rule rests this many times as long as its last evaluation took: at most a sixth of one connection is its."""
+LATE_WAKE = timedelta(milliseconds=100)
+"""An instant of `wake` that has passed already (our clock is ahead of the database's) is tried again after this,
+then twice this, four times this …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What the next evaluation of a rule depends on. `None` where there is no such instant."""
+
+    interval: timedelta
+    started_at: datetime | None = None  # the last evaluation
+    ended_at: datetime | None = None
+    changed_at: datetime | None = None  # first notice of changed facts since the last evaluation began
+    deadline: datetime | None = None  # `for` or `keep_firing_for` of one of its alerts runs out
+    wake: datetime | None = None
+    late_wakes: int = 0  # how many times in a row `wake` was no later than its evaluation
+
+
+def next_run(timing: Timing) -> datetime | None:
+    """Return when to evaluate next; None: at once, because it never was."""
+    if timing.started_at is None or timing.ended_at is None:
+        return None
+    due = timing.started_at + timing.interval
+    if timing.changed_at is not None:
+        due = min(due, timing.changed_at + DEBOUNCE)
+    for instant in (timing.deadline, timing.wake):
+        if instant is not None:
+            due = min(due, instant)
+    rest = (timing.ended_at - timing.started_at) * SPACING
+    return max(due, timing.ended_at + rest)
+
+
+def changed(timing: Timing, now: datetime) -> Timing:
+    """Return `timing` after a notice of changed facts at `now`."""
+    return timing if timing.changed_at is not None else replace(timing, changed_at=now)
+
+
+def began(timing: Timing, now: datetime) -> Timing:
+    """Return `timing` as an evaluation begins: what is noticed from here on needs another one."""
+    return replace(timing, started_at=now, ended_at=None, changed_at=None)
+
+
+def ended(timing: Timing, now: datetime, *, deadline: datetime | None, wake: datetime | None) -> Timing:
+    """Return `timing` after an evaluation that ended at `now`."""
+    late = 0
+    if wake is not None and timing.started_at is not None and wake <= timing.started_at:
+        late = timing.late_wakes + 1
+        wake = now + min(LATE_WAKE * 2 ** min(late - 1, 16), timing.interval)
+    return replace(timing, ended_at=now, deadline=deadline, wake=wake, late_wakes=late)

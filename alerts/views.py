@@ -1,0 +1,27 @@
+"""The documented views: what a rule may read, and which kind of fact changes each."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from ioc_core.live import Facts
+
+NEVER = frozenset[Facts]()
+
+VIEWS: Mapping[str, frozenset[Facts]] = MappingProxyType(
+    {
+        "v_open_dossiers": frozenset({Facts.DOSSIERS}),
+        "v_probes": frozenset({Facts.PROBES}),
+        "v_sources": frozenset({Facts.SOURCES}),
+        "v_security_events": frozenset({Facts.SECURITY}),
+        "v_series": frozenset({Facts.SAMPLES}),
+        "v_samples": frozenset({Facts.SAMPLES}),
+        "v_rejected": frozenset({Facts.SOURCES}),
+        "v_rule_evaluations": NEVER,
+        "v_notifications": NEVER,
+        "units": NEVER,
+        "procedures": NEVER,
+        "systems": NEVER,
+        "working_periods": NEVER,
+    }
+)
+"""View → the kinds of fact that change it; none: only the interval and `wake` evaluate a rule over it."""
