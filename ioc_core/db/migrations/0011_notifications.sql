@@ -2,7 +2,7 @@
 
 -- One row. A leader raises `epoch` when it takes over; every write of its alerts checks that the epoch is still its own.
 CREATE TABLE alert_leader (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     epoch bigint NOT NULL,
     leader text NOT NULL,
     since timestamptz NOT NULL
