@@ -16,6 +16,9 @@ END_STATUSES = frozenset(
 )
 """Nothing more is owed to the citizen but the hand-over. A withdrawal *request* still awaits its answer."""
 
+CITIZEN_STATUSES = frozenset({DossierStatus.SUPPLEMENT_REQUESTED, DossierStatus.FEE_REQUESTED})
+"""The citizen has to answer; the authority's time doesn't run."""
+
 
 class Dossier(Struct, frozen=True, kw_only=True):
     """What is known of one dossier. Times are UTC instants; unit and procedure codes are the catalogue's.
@@ -59,6 +62,11 @@ class Dossier(Struct, frozen=True, kw_only=True):
     def is_open(self) -> bool:
         """Whether somebody in the province still owes work on it."""
         return self.status not in END_STATUSES
+
+    @property
+    def waiting_for_citizen(self) -> bool:
+        """Whether the next step is the citizen's: a supplement or fee request stands unanswered."""
+        return self.status in CITIZEN_STATUSES
 
 
 def merge(current: Dossier | None, event: DossierEvent) -> Dossier:

@@ -13,6 +13,8 @@ MetricName = Annotated[str, Meta(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*\Z", max_len
 """A Prometheus metric name."""
 Text = Annotated[str, Meta(max_length=4000)]
 Short = Annotated[str, Meta(max_length=300)]
+Instant = Annotated[datetime, Meta(tz=True)]
+"""A time with its offset: one without is refused, since nobody could say when it was."""
 
 
 class DossierStatus(IntEnum):
@@ -42,8 +44,8 @@ class Sample(Struct, frozen=True, tag="sample", omit_defaults=True, forbid_unkno
     """One value of one series. `metric` and `labels` follow Prometheus; values are in base units."""
 
     source: Short
-    observed_at: datetime
-    received_at: datetime
+    observed_at: Instant
+    received_at: Instant
     metric: MetricName
     value: float
     labels: dict[MetricName, Short] = {}
@@ -52,10 +54,10 @@ class Sample(Struct, frozen=True, tag="sample", omit_defaults=True, forbid_unkno
 class Supplement(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One request for more papers (`DanhSachHoSoBoSung`): asked, answered, due before and after."""
 
-    requested_at: datetime | None = None
-    received_at: datetime | None = None
-    due_before: datetime | None = None
-    due_after: datetime | None = None
+    requested_at: Instant | None = None
+    received_at: Instant | None = None
+    due_before: Instant | None = None
+    due_after: Instant | None = None
 
 
 class DossierEvent(Struct, frozen=True, tag="dossier", omit_defaults=True, forbid_unknown_fields=True):
@@ -67,8 +69,8 @@ class DossierEvent(Struct, frozen=True, tag="dossier", omit_defaults=True, forbi
     """
 
     source: Short
-    observed_at: datetime
-    received_at: datetime
+    observed_at: Instant
+    received_at: Instant
     code: Short
     record: bool
     status: DossierStatus
@@ -81,24 +83,24 @@ class DossierEvent(Struct, frozen=True, tag="dossier", omit_defaults=True, forbi
     field_code: Short | None = None
     field_name: Text | None = None
     channel: Channel | None = None
-    filed_at: datetime | None = None  # NgayTiepNhan
-    due_at: datetime | None = None  # NgayHenTra
-    finished_at: datetime | None = None  # NgayKetThucXuLy
-    returned_at: datetime | None = None  # NgayTra
+    filed_at: Instant | None = None  # NgayTiepNhan
+    due_at: Instant | None = None  # NgayHenTra
+    finished_at: Instant | None = None  # NgayKetThucXuLy
+    returned_at: Instant | None = None  # NgayTra
     supplements: tuple[Supplement, ...] = ()
     paid_online: bool | None = None
     electronic_result: bool | None = None
     step_department: Short | None = None  # PhongBanXuLy
-    step_started_at: datetime | None = None
-    step_due_at: datetime | None = None
+    step_started_at: Instant | None = None
+    step_due_at: Instant | None = None
 
 
 class ProbeResult(Struct, frozen=True, tag="probe", omit_defaults=True, forbid_unknown_fields=True):
     """One look at a target from outside; names follow the Prometheus blackbox exporter, durations are seconds."""
 
     source: Short
-    observed_at: datetime
-    received_at: datetime
+    observed_at: Instant
+    received_at: Instant
     target: Short
     kind: Short  # http, tcp, tls, dns, icmp
     success: bool
@@ -107,7 +109,7 @@ class ProbeResult(Struct, frozen=True, tag="probe", omit_defaults=True, forbid_u
     unit: Short | None = None
     phases: dict[Short, float] = {}
     status_code: int | None = None
-    certificate_not_after: datetime | None = None
+    certificate_not_after: Instant | None = None
     error: Text | None = None
 
 
@@ -115,8 +117,8 @@ class SecurityEvent(Struct, frozen=True, tag="security", omit_defaults=True, for
     """One security record; fields are the Elastic Common Schema names with `.` written as `_`."""
 
     source: Short
-    observed_at: datetime
-    received_at: datetime
+    observed_at: Instant
+    received_at: Instant
     event_id: Short  # the source's own id, or `content_id` of the raw record
     event_category: Short
     event_severity: Annotated[int, Meta(ge=0, le=100)]
@@ -137,8 +139,8 @@ class Rejected(Struct, frozen=True, tag="rejected", omit_defaults=True, forbid_u
     """Input that was refused: kept with its reason so that somebody can put it right."""
 
     source: Short
-    observed_at: datetime
-    received_at: datetime
+    observed_at: Instant
+    received_at: Instant
     port: Short  # which edge it came in by: events, dvcqg, syslog, probe, writer
     reason: Short  # short constant, fit for a metric label
     detail: Text
@@ -149,8 +151,8 @@ class Heartbeat(Struct, frozen=True, tag="heartbeat", omit_defaults=True, forbid
     """A source was heard of (its session, its poll) although it had nothing to tell."""
 
     source: Short
-    observed_at: datetime
-    received_at: datetime
+    observed_at: Instant
+    received_at: Instant
 
 
 Event = Sample | DossierEvent | ProbeResult | SecurityEvent | Rejected | Heartbeat

@@ -8,6 +8,7 @@ import structlog
 from msgspec import Struct
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.js.api import Header
 
 from ioc_core.bus.connection import EVENTS, WRITER, Bus
 from ioc_core.errors import BusError
@@ -17,15 +18,18 @@ log = structlog.get_logger(__name__)
 _EXPIRES = 10.0
 _NEXT = f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS}.{WRITER}"
 _GONE = frozenset({"404", "409", "503"})
+_ENDED = frozenset({"message size exceeds maxbytes", "batch completed", "exceeded maxwaiting"})
+"""Descriptions of 409 that end one request and say nothing of the stream."""
 
 
 class PulledMessage(Struct, frozen=True):
-    """One message of EVENTS: `data` is a batch of events, (`stream`, `seq`) its position."""
+    """One message of EVENTS: `data` is a batch of events, (`stream`, `seq`) its position, `source` its subject's."""
 
     stream: str
     seq: int
     data: bytes
     reply: str
+    source: str = ""
 
 
 class EventsPuller:
@@ -64,17 +68,21 @@ class EventsPuller:
         self._arrived.set()
 
     async def _receive(self, message: Msg) -> None:
-        status = (message.headers or {}).get("Status")
+        headers = message.headers or {}
+        status = headers.get("Status")
         if status is not None:
             if status != "100":
                 self._credit = 0
-            if status in _GONE:
+            if status in _GONE and headers.get(Header.DESCRIPTION, "").lower() not in _ENDED:
                 self._identity = ""
             self._arrived.set()
             return
         self._credit -= 1
-        seq = int(message.reply.split(".")[-4])
-        self._buffer.append(PulledMessage(self._identity, seq, message.data, message.reply))
+        if not self._identity:  # of a request that a reconnection has cut off: it comes again
+            return
+        seq = _stream_seq(message.reply)
+        source = message.subject.partition(".")[2]
+        self._buffer.append(PulledMessage(self._identity, seq, message.data, message.reply, source))
         self._arrived.set()
 
     async def batch(self, *, wait: float) -> list[PulledMessage]:
@@ -121,9 +129,14 @@ class EventsPuller:
         self._requested_at = now
 
     async def ack(self, messages: list[PulledMessage]) -> None:
-        """Have EVENTS forget `messages`; call after their commit. A lost acknowledgement only brings them again."""
+        """Have EVENTS forget `messages`; call after their commit. A lost acknowledgement only brings them again.
+
+        Messages of a stream that has been made anew since are left alone: their numbers are others' now.
+        """
         try:
             for message in messages:
+                if message.stream != self._identity:
+                    continue
                 await self._bus.client.publish(message.reply, b"+ACK")
         except (NatsError, OSError) as error:
             log.warning("ack_failed", error=str(error), messages=len(messages))
@@ -131,3 +144,13 @@ class EventsPuller:
     async def close(self) -> None:
         """Stop listening for reconnections."""
         self._forget()
+
+
+def _stream_seq(reply: str) -> int:
+    """Return the stream's sequence in an acknowledgement subject, with or without a JetStream domain in it.
+
+    `$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.…` has 9 tokens;
+    `$JS.ACK.<domain>.<account>.<stream>.<consumer>.<delivered>.<stream seq>.…` has 11 or more.
+    """
+    tokens = reply.split(".")
+    return int(tokens[5] if len(tokens) == 9 else tokens[7])

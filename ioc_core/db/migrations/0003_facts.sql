@@ -172,10 +172,13 @@ CREATE TABLE rejected (
 SELECT make_hypertable('rejected', 'received_at', interval '7 days');
 CREATE INDEX ON rejected (received_at DESC);
 
--- Minutes of samples whose rollups must be made again; append only, so that the writer never waits for the roller.
+-- Stretches of samples whose rollups must be made again (whole minutes, `upto` excluded, within one UTC hour); append
+-- only, so that the writer never waits for the roller.
 CREATE TABLE rollup_marks (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    minute timestamptz NOT NULL
+    since timestamptz NOT NULL,
+    upto timestamptz NOT NULL,
+    series int[] NOT NULL
 );
 
 CREATE TABLE rollup_1m (
