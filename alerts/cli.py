@@ -1,8 +1,8 @@
 """`ioc alerts`: evaluates the rules and tells people; one process leads, others stand by."""
 
 import asyncio
-import contextlib
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,16 +13,17 @@ import uvloop
 
 from alerts.channels.outcome import Surroundings
 from alerts.leader import Centre, lead
-from alerts.leadership import LeadershipLostError
+from alerts.leadership import LeadershipLostError, TermEndedError
 from alerts.live_bus import LiveBus
 from alerts.metrics import Metrics
 from alerts.receivers import make_receivers
 from alerts.route_file import load_routing
 from alerts.rule_file import load_rules
 from alerts.templates import Templates
+from alerts.waiting import wait
 from ioc_core.addresses import database_url, nats_url
 from ioc_core.db import connect
-from ioc_core.errors import EngineError, IocError
+from ioc_core.errors import EngineError, StorageError
 from ioc_core.logs import configure_logging
 from ioc_core.process import health_app, http_server, stop_event
 from ioc_core.settings import Settings
@@ -32,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 5.0
+_DRAIN = 2.5
 _AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, EngineError)
 
 
@@ -71,18 +73,16 @@ async def serve(settings: Settings, centre: Centre) -> None:
     stop = stop_event()
     _announce(centre)
     checks = {"database": lambda: _check_database(settings), "bus": centre.live_bus.check}
-    async with http_server(health_app(checks), host=settings.bind, port=settings.alerts_port):
-        tasks = [
-            asyncio.create_task(centre.live_bus.connect()),
-            asyncio.create_task(_lead_for_ever(settings, centre)),
-        ]
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({tasks[1], stopping}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (*tasks, stopping):
-            task.cancel()
-        for task in tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+    async with (
+        http_server(health_app(checks), host=settings.bind, port=settings.alerts_port),
+        asyncio.TaskGroup() as tasks,
+    ):
+        connecting = tasks.create_task(centre.live_bus.connect())
+        leading = tasks.create_task(_lead_until(stop, settings, centre))
+        await stop.wait()
+        connecting.cancel()
+        await asyncio.wait({leading}, timeout=_DRAIN)
+        leading.cancel()
     await centre.receivers.close()
     await centre.live_bus.close()
 
@@ -111,16 +111,25 @@ async def _check_database(settings: Settings) -> str | None:
     return None
 
 
-async def _lead_for_ever(settings: Settings, centre: Centre) -> None:
+async def _lead_until(stop: asyncio.Event, settings: Settings, centre: Centre) -> None:
     pause = _FIRST_PAUSE
-    while True:
+    while not stop.is_set():
         started = asyncio.get_running_loop().time()
         try:
-            await lead(centre, database_url(settings))
-        except* (*_AWAY, LeadershipLostError, IocError) as group:
-            for error in group.exceptions:
-                log.warning("term_ended", error=str(error) or type(error).__name__)
+            await lead(centre, database_url(settings), stop)
+        except* TermEndedError:
+            log.info("term_ended_on_request")
+        except* (*_AWAY, LeadershipLostError, StorageError) as group:
+            log.warning("term_ended", errors=[str(error) or type(error).__name__ for error in _flat(group)])
         if asyncio.get_running_loop().time() - started > 10 * _LONGEST_PAUSE:
             pause = _FIRST_PAUSE
-        await asyncio.sleep(pause)
+        await wait(stop, pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _flat(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _flat(error)
+        else:
+            yield error

@@ -33,7 +33,7 @@ def compose(
     now: datetime,
     console_url: str,
 ) -> Message:
-    """Return the message about a group: firing alerts first, the gravest and oldest of them first."""
+    """Return the message about a group: what is news first, then what fires; the gravest and oldest before others."""
     told_of = _told_of(members)
     listed = tuple(content[member.alert_id] for member in _listed(told_of))
     firing = sum(member.firing for member in told_of)
@@ -47,7 +47,7 @@ def compose(
         status=status,
         reason=reason,
         severity=severity,
-        title=title_of(status, severity, listed, others),
+        title=title_of(listed, firing=firing, resolved=len(told_of) - firing, severity=severity, reason=reason),
         group_key=str(group["key"]),
         group_labels=dict(labels) if isinstance(labels, Mapping) else {},
         firing=firing,
@@ -61,7 +61,8 @@ def compose(
 
 def _told_of(members: Sequence[Member]) -> list[Member]:
     """A message tells of every firing alert, and of the end of those that it told of before."""
-    return [member for member in members if member.firing or member.told_severity is not None]
+    told_of = [member for member in members if member.firing or member.told_severity is not None]
+    return sorted(told_of, key=lambda member: (not member.is_news, not member.firing))  # keeps the order otherwise
 
 
 def _listed(members: Sequence[Member]) -> Sequence[Member]:

@@ -1,13 +1,13 @@
 """How each rule's evaluation goes, kept in the table rule_evaluations: written in batches, failures at once."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from alerts.rule import Rule
+from alerts.waiting import wait
 from ioc_core.db import Pool
 
 WRITE_EVERY = 5.0
@@ -88,7 +88,6 @@ class Evaluations:
     async def run(self) -> None:
         """Write for ever, at once after failures, else every few seconds."""
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._urgent.wait(), WRITE_EVERY)
+            await wait(self._urgent, WRITE_EVERY)
             self._urgent.clear()
             await self.write()

@@ -12,7 +12,7 @@ import structlog
 from alerts.applying import Applier
 from alerts.evaluations import Evaluations
 from alerts.flushing import Flush
-from alerts.leadership import Leadership, acquire
+from alerts.leadership import Leadership, TermEndedError, acquire
 from alerts.live_bus import LiveBus
 from alerts.metrics import Metrics
 from alerts.outbox import Outbox, free_leases, purge
@@ -24,6 +24,7 @@ from alerts.runner import Engine, Runner
 from alerts.sender import Sender
 from alerts.store import live_alerts
 from alerts.templates import Templates
+from alerts.waiting import wait
 from ioc_core.db import Pool, create_pool
 
 log = structlog.get_logger(__name__)
@@ -49,18 +50,18 @@ class Centre:
     clock: Callable[[], datetime]
 
 
-async def lead(centre: Centre, dsn: str) -> None:
-    """Stand by until this process leads, then lead for ever.
+async def lead(centre: Centre, dsn: str, stop: asyncio.Event) -> None:
+    """Stand by until this process leads, then lead until `stop`: deliveries under way are finished first.
 
-    Raises:
-        ExceptionGroup, OSError, TimeoutError, asyncpg errors: the term is over; call again.
+    Raises (alone or in an ExceptionGroup):
+        TermEndedError: `stop` was set. OSError, TimeoutError, LeadershipLostError, asyncpg errors: call again.
     """
     name = f"{socket.gethostname()}/{os.getpid()}"
-    leadership = await acquire(dsn, name=name, now=centre.clock)
+    leadership = await acquire(dsn, name=name, now=centre.clock, stop=stop)
     try:
         async with await create_pool(dsn, application="alerts", size=centre.pool_size) as pool:
             centre.metrics.leader.set(1)
-            await _Term(centre, pool, leadership, f"{name}/{leadership.epoch}").run()
+            await _Term(centre, pool, leadership, f"{name}/{leadership.epoch}").run(stop)
     finally:
         centre.metrics.leader.set(0)
         await leadership.release()
@@ -89,7 +90,7 @@ class _Term:
             moved=centre.live_bus.alerts_changed,
         )
 
-    async def run(self) -> None:
+    async def run(self, stop: asyncio.Event) -> None:
         centre, rules = self._centre, self._centre.rules
         async with self._pool.acquire() as connection:
             await free_leases(connection)
@@ -120,6 +121,12 @@ class _Term:
             tasks.create_task(centre.live_bus.publish())
             tasks.create_task(self._count())
             tasks.create_task(self._purge())
+            tasks.create_task(self._end(stop))
+
+    async def _end(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        await self._sender.drain()
+        raise TermEndedError("asked to stop")
 
     async def _flush_groups(self) -> None:
         touched = self._applier.groups_touched
@@ -128,10 +135,7 @@ class _Term:
             now = self._centre.clock()
             due = await self._applier.flush_due(now)
             pause = _LONGEST_SLEEP if due is None else (due - now).total_seconds()
-            try:
-                await asyncio.wait_for(touched.wait(), min(max(pause, 0.01), _LONGEST_SLEEP))
-            except TimeoutError:
-                continue
+            await wait(touched, min(max(pause, 0.01), _LONGEST_SLEEP))
 
     async def _count(self) -> None:
         metrics = self._centre.metrics

@@ -7,6 +7,7 @@ from datetime import datetime
 import asyncpg
 import structlog
 
+from alerts.waiting import wait
 from ioc_core.db import Connection, connect
 from ioc_core.errors import IocError
 
@@ -25,6 +26,10 @@ SET tcp_user_timeout = 3000
 
 class LeadershipLostError(IocError):
     """Another process leads now, or the lock's connection is gone: nothing may be written any more."""
+
+
+class TermEndedError(IocError):
+    """The process was asked to stop."""
 
 
 class Leadership:
@@ -52,17 +57,19 @@ class Leadership:
         self._connection.terminate()
 
 
-async def acquire(dsn: str, *, name: str, now: Callable[[], datetime]) -> Leadership:
+async def acquire(dsn: str, *, name: str, now: Callable[[], datetime], stop: asyncio.Event) -> Leadership:
     """Return once this process leads; until then it stands by, looking every second.
 
     Raises:
+        TermEndedError: `stop` was set first.
         OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError: the database is away.
     """
     connection = await connect(dsn, application="alerts-leader")
     try:
         await connection.execute(_NOTICE_DEAD_PEER)
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110  (polls)
-            await asyncio.sleep(_TRY_EVERY)
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+            if await wait(stop, _TRY_EVERY):
+                raise TermEndedError("asked to stop while standing by")
         epoch = await connection.fetchval(
             "UPDATE alert_leader SET epoch = epoch + 1, leader = $1, since = $2 RETURNING epoch", name, now()
         )

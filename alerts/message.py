@@ -69,12 +69,16 @@ def from_plain(plain: dict[str, Any]) -> Message:
     return msgspec.convert(plain, Message)
 
 
-def title_of(status: Status, severity: int, alerts: tuple[MessageAlert, ...], others: int) -> str:
+def title_of(alerts: tuple[MessageAlert, ...], *, firing: int, resolved: int, severity: int, reason: str) -> str:
     """Return the line of the phone's lock screen: how grave, what, how many more."""
-    lead = f"[P{severity}]" if status == "firing" else "[ĐÃ HẾT]"
     first = alerts[0]
-    more = len(alerts) - 1 + others
-    title = f"{lead} {first.annotations.get('summary', first.rule)}"
-    if more:
-        title += f" (và {more} cảnh báo khác)"
+    what = first.annotations.get("summary", first.rule)
+    others = firing + resolved - 1
+    if not firing:
+        title = f"[ĐÃ HẾT] {what}" + (f" (và {others} cảnh báo khác)" if others else "")
+    elif first.status == "resolved":
+        title = f"[P{severity}] Đã hết: {what} (còn {firing} cảnh báo)"
+    else:
+        lead = f"[P{severity} · NHẮC LẠI]" if reason == "repeat" else f"[P{severity}]"
+        title = f"{lead} {what}" + (f" (và {others} cảnh báo khác)" if others else "")
     return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"

@@ -21,6 +21,7 @@ from alerts.rule import Rule
 from alerts.state import deadline
 from alerts.store import LiveAlert, live_alerts
 from alerts.templates import Templates
+from alerts.waiting import wait
 from ioc_core.db import Pool
 from ioc_core.errors import StorageError
 
@@ -89,10 +90,7 @@ class Runner:
             if due is None or due <= now:
                 return min(due or now, now)
             self._woken.clear()
-            try:
-                await asyncio.wait_for(self._woken.wait(), (due - now).total_seconds())
-            except TimeoutError:
-                continue
+            await wait(self._woken, (due - now).total_seconds())
 
     async def evaluate(self, due: datetime) -> None:
         """Evaluate once; a failure is recorded, and leaves every alert as it is."""

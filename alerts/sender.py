@@ -11,6 +11,7 @@ from alerts.channels.outcome import Channel, Ok, Outcome, Permanent, Temporary
 from alerts.metrics import Metrics
 from alerts.outbox import Leased, Outbox, next_due
 from alerts.retry import RetryPolicy
+from alerts.waiting import wait
 from ioc_core.db import Pool
 
 log = structlog.get_logger(__name__)
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 8
 """Deliveries under way at the same time."""
 _LOOK_EVERY = 5.0
+_DRAIN = 2.0
 _LONGEST_ERROR = 500
 
 
@@ -44,10 +46,18 @@ class Sender:
         self._policy = policy or RetryPolicy()
         self._wake = asyncio.Event()
         self._free = AT_ONCE
+        self._draining = False
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def wake(self) -> None:
         """Look at once: the outbox has something new, or a delivery ended."""
         self._wake.set()
+
+    async def drain(self) -> None:
+        """Begin no delivery any more, and return when those under way have ended, or after two seconds."""
+        self._draining = True
+        await wait(self._idle, _DRAIN)
 
     async def run(self) -> None:
         """Deliver for ever. Raises: what the database raises when it is away; leases then run out by themselves."""
@@ -55,18 +65,16 @@ class Sender:
             while True:
                 self._wake.clear()
                 await self._start(deliveries)
-                try:
-                    await asyncio.wait_for(self._wake.wait(), await self._pause())
-                except TimeoutError:
-                    continue
+                await wait(self._wake, await self._pause())
 
     async def _start(self, deliveries: asyncio.TaskGroup) -> None:
-        if not self._free:
+        if not self._free or self._draining:
             return
         async with self._pool.acquire() as connection:
             leased = await self._outbox.lease(connection, self._clock(), self._free)
         for item in leased:
             self._free -= 1
+            self._idle.clear()
             deliveries.create_task(self._deliver(item))
 
     async def _pause(self) -> float:
@@ -85,6 +93,8 @@ class Sender:
             await self._record(item, outcome)
         finally:
             self._free += 1
+            if self._free == AT_ONCE:
+                self._idle.set()
             self.wake()
 
     async def _try(self, item: Leased) -> Outcome:

@@ -1,0 +1,1 @@
+"""Tests of rules, alert state, routing, the outbox, its channels, and of `ioc alerts` as a process."""
