@@ -8,17 +8,16 @@ import httpx
 import structlog
 from msgspec import Raw
 
-from simulator.backoff import delay, retry_after_seconds
+from simulator.backoff import delay
 from simulator.credentials import Credential
+from simulator.delivery import deliver
 from simulator.dossiers.timeline import Kind
 from simulator.igate import protocol
-from simulator.metrics import LOGINS, MESSAGES, RETRIES
+from simulator.metrics import LOGINS, MESSAGES
 
 log = structlog.get_logger()
 
 FEED = "igate"
-RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
-TIMEOUT = httpx.Timeout(30.0, connect=3.0)
 
 
 class NationalClient:
@@ -91,25 +90,6 @@ class NationalClient:
 
     async def _post(self, path: str, body: bytes) -> dict[str, object]:
         """Return the answer's object, after as many attempts as it takes to get one."""
-        attempt = 0
-        while True:
-            wait: float | None = None
-            try:
-                response = await self._http.post(
-                    self._base + path,
-                    content=body,
-                    headers={"Content-Type": "application/json; charset=utf-8"},
-                    timeout=TIMEOUT,
-                )
-            except httpx.TransportError as error:
-                reason = type(error).__name__
-            else:
-                if response.status_code not in RETRY_STATUSES:
-                    return protocol.answer_of(response.content)
-                reason = str(response.status_code)
-                wait = retry_after_seconds(response.headers.get("Retry-After"))
-            RETRIES.labels(FEED, reason).inc()
-            if attempt == 0:
-                log.info("receiver_away", path=path, reason=reason)
-            await asyncio.sleep(delay(attempt, self._rng, retry_after=wait))
-            attempt += 1
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        response = await deliver(self._http, self._base + path, body, headers=headers, feed=FEED, rng=self._rng)
+        return protocol.answer_of(response.content)

@@ -18,7 +18,7 @@ from ioc_core.process import health_routes
 from simulator.metrics import PHONE_DUPLICATES, PHONE_MESSAGES, VISITS
 from simulator.progress import Progress
 from simulator.seeding import random_of
-from simulator.web.outages import PortalFaults, State, SystemOutages
+from simulator.web.outages import WATCHED_SYSTEMS, PortalFaults, State, SystemOutages
 from simulator.web.phone import Phone
 
 MAX_NOTIFICATION = 256 << 10
@@ -47,10 +47,12 @@ class OutsideWeb:
         self._stopping = stopping
         self._names = {unit.code: unit.name for unit in catalogue.units_on(datetime.now(zone).date())}
         self._portals = PortalFaults(seed, self._names)
-        self._system_names = {system.code: system.name for system in catalogue.systems.values()}
+        self._system_names = {
+            code: catalogue.systems[code].name for code in WATCHED_SYSTEMS if code in catalogue.systems
+        }
         self._systems = SystemOutages(seed, tuple(self._system_names))
         self._waiting = 0
-        self._pages = jinja2.Environment(loader=jinja2.PackageLoader("simulator.web"), autoescape=True)
+        self._pages = jinja2.Environment(loader=jinja2.PackageLoader("simulator.web", ""), autoescape=True)
 
     def routes(self) -> list[Route]:
         """The routes of the portals, the systems and the phone."""

@@ -24,6 +24,20 @@ FAULTS_PER_DAY = 0.6
 WEAK_FAULTS_PER_DAY = 14.0
 WEAK_SHARE = 0.05
 FAULT_SECONDS = (2 * MINUTE, 9 * MINUTE)
+WATCHED_SYSTEMS = (
+    "igate",
+    "idesk",
+    "vnpt-ioffice",
+    "imail",
+    "vilis",
+    "ecabinet",
+    "videoconference",
+    "national-portal",
+    "national-document-axis",
+    "online-payment",
+    "feedback-1022",
+)
+"""Systems with a front door here."""
 SYSTEM_SLOT = 45 * MINUTE
 SYSTEM_SECONDS = (3 * MINUTE, 6 * MINUTE)
 

@@ -1,0 +1,1 @@
+"""The province's servers and firewalls, as their logs show them: ordinary days, and attacks."""
