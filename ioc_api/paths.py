@@ -1,0 +1,5 @@
+"""Where things are on the API's port."""
+
+API = "/api/v1"
+OPENAPI = f"{API}/openapi.json"
+FEED = "/ws/live"

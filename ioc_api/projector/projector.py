@@ -1,0 +1,152 @@
+"""Publishes what changes in the live state; of all API processes one leads, by a lock in the database."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import asyncpg
+import msgspec
+import structlog
+
+from ioc_api.feed.follower import SUBJECT_RESYNC
+from ioc_api.instruments import Instruments
+from ioc_api.projector.agenda import Agenda
+from ioc_api.projector.difference import differences
+from ioc_api.projector.facts import Facts
+from ioc_api.projector.rate import Rate
+from ioc_api.projector.reading import Part, Reader
+from ioc_api.projector.state import State, project
+from ioc_api.queries import live_dossiers
+from ioc_api.wall_file import WallConfig
+from ioc_core.bus import Bus, LiveReader, LiveReset
+from ioc_core.db import Connection, connect
+from ioc_core.errors import BusError
+from ioc_core.live import SUBJECT_CHANGED, SUBJECT_STATE, Delta, Topic, decode_changed, encode
+
+LEADER_LOCK = 0x10C_0020_0001
+_ASK_AGAIN = 1.0
+log = structlog.get_logger(__name__)
+
+
+class Projector:
+    """Reads the database after each notice and each second, and publishes the differences as deltas."""
+
+    def __init__(
+        self,
+        dsn: str,
+        bus: Bus,
+        config: WallConfig,
+        reader: Reader,
+        instruments: Instruments,
+        now: Callable[[], datetime],
+        *,
+        held: Callable[[], State],
+    ) -> None:
+        """`held` returns what clients of this process hold: a new leader takes back what is gone."""
+        self._held = held
+        self._dsn = dsn
+        self._bus = bus
+        self._config = config
+        self._reader = reader
+        self._instruments = instruments
+        self._now = now
+        self._agenda = Agenda()
+        self._wake = asyncio.Event()
+        self._published: State = {}
+        self._resync: dict[Topic, list[str]] = {}
+
+    async def run(self) -> None:
+        """Stand for leader, lead while the lock holds; ends with an error when the database or the bus fails.
+
+        Raises:
+            OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, BusError (in an ExceptionGroup
+        once it leads)
+        """
+        connection = await connect(self._dsn, application="projector")
+        try:
+            await _become_leader(connection)
+            log.info("projector_leads")
+            self._instruments.leading.set(1)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._listen(SUBJECT_CHANGED))
+                group.create_task(self._listen(SUBJECT_RESYNC))
+                group.create_task(self._lead(connection))
+        finally:
+            self._instruments.leading.set(0)
+            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=1.0)
+
+    async def _listen(self, subject: str) -> None:
+        reader = LiveReader(self._bus, subject)
+        try:
+            async for item in reader.read():
+                if isinstance(item, LiveReset):
+                    self._agenda.note_everything()
+                elif subject == SUBJECT_CHANGED:
+                    self._agenda.note(decode_changed(item.data))
+                else:
+                    self._ask_resync(item.data)
+                self._wake.set()
+        finally:
+            await reader.close()
+
+    def _ask_resync(self, data: bytes) -> None:
+        for topic, keys in msgspec.json.decode(data, type=dict[Topic, list[str]]).items():
+            self._resync[topic] = [*self._resync.get(topic, []), *keys]
+        self._agenda.note_everything()
+
+    async def _lead(self, connection: Connection) -> None:
+        rate = Rate()
+        self._agenda = Agenda()
+        self._resync = {topic: list(items) for topic, items in self._held().items()}
+        facts = await self._reader.everything(connection, self._now())
+        at = await self._reader.instants(connection, facts.read_at)
+        while True:
+            self._wake.clear()
+            wait = self._agenda.wait(self._now())
+            if wait > 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), wait)
+                continue
+            started = self._now()
+            parts, committed_at, tick = self._agenda.take(started)
+            before, at = at, await self._reader.instants(connection, started)
+            if before.today != at.today or (tick and await live_dossiers.crossed(connection, before, at)):
+                parts |= {Part.WORK, Part.UNITS}
+            facts = await self._reader.parts(connection, facts, parts, at)
+            if Part.SOURCES in parts:
+                total = sum(source.events_total for source in facts.sources)
+                facts = replace(facts, events_per_second=rate.update(started, total))
+            ended = self._now()
+            self._instruments.projection.labels("+".join(sorted(parts)) if len(parts) <= 2 else "many").observe(
+                (ended - started).total_seconds()
+            )
+            self._agenda.took(started, ended)
+            await self._publish(facts, committed_at)
+
+    async def _publish(self, facts: Facts, committed_at: datetime) -> None:
+        state = project(facts, self._config)
+        resync, self._resync = self._resync, {}
+        if resync:
+            self._published = {topic: dict.fromkeys(keys, _ELSEWHERE) for topic, keys in resync.items()}
+        for topic, items in differences(self._published, state).items():
+            try:
+                await self._bus.publish_live(SUBJECT_STATE, encode(Delta(topic, items, committed_at)))
+            except BusError as error:  # what isn't recorded as published is found again by the next reading
+                log.warning("delta_not_published", topic=topic.value, error=str(error))
+                return
+            self._published[topic] = dict(state[topic])
+            self._instruments.deltas.labels(topic.value).inc()
+
+
+async def _become_leader(connection: Connection) -> None:
+    while True:
+        if await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK):
+            return
+        await asyncio.sleep(_ASK_AGAIN)
+
+
+_ELSEWHERE = object()
+"""Differs from every value: stands for what another process holds of a key."""

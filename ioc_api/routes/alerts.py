@@ -1,0 +1,96 @@
+"""Alerts: lists, one with its history, acknowledging and commenting."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+
+from ioc_api.access import AlertActor, Reader
+from ioc_api.accounts import audit
+from ioc_api.accounts.principals import Principal
+from ioc_api.context import Api, api_of
+from ioc_api.cursors import decode_cursor, encode_cursor
+from ioc_api.models.alerts import Acknowledgement, AlertDetail, Alerts, AlertState, Comment
+from ioc_api.paths import API
+from ioc_api.problems import Problem, errors
+from ioc_api.queries import alerts as queries
+from ioc_api.routes.session import address_of
+from ioc_core import alert_actions
+from ioc_core.errors import InputError
+from ioc_core.live import Facts
+
+router = APIRouter(prefix=f"{API}/alerts", tags=["alerts"])
+
+AlertId = Annotated[int, Path(ge=1, le=2**63 - 1, description="The alert's id.")]
+Severity = Annotated[int, Query(ge=1, le=4)]
+_STATUS_OF = {"not_found": 404, "resolved": 409, "conflict": 409, "empty": 422}
+
+
+@router.get("", responses=errors(401, 403, 422))
+async def list_alerts(
+    request: Request,
+    principal: Reader,
+    state: Annotated[list[AlertState] | None, Query(description="Any of these; without: all.")] = None,
+    severity: Annotated[list[Severity] | None, Query(description="Any of these.")] = None,
+    unit: Annotated[str | None, Query(max_length=64, description="Code of a unit.")] = None,
+    rule: Annotated[str | None, Query(max_length=200, description="Name of a rule.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+) -> Alerts:
+    """List alerts, the newest episode first."""
+    asked = queries.AlertFilter(
+        units=principal.scope_units,
+        states=None if state is None else list(state),
+        severities=severity,
+        unit=unit,
+        rule=rule,
+        before=None if cursor is None else decode_cursor(cursor, tuple[int])[0],
+    )
+    async with api_of(request).database.connection() as connection:
+        rows = await queries.page(connection, asked, limit + 1)
+    following = encode_cursor((rows[limit - 1]["id"],)) if len(rows) > limit else None
+    return Alerts.model_validate({"items": rows[:limit], "next": following})
+
+
+@router.get("/{alert_id}", responses=errors(401, 403, 404, 422))
+async def get_alert(request: Request, principal: Reader, alert_id: AlertId) -> AlertDetail:
+    """Return an alert with everything that happened to it."""
+    return await _detail(api_of(request), principal, alert_id)
+
+
+@router.post("/{alert_id}/ack", responses=errors(401, 403, 404, 409, 422))
+async def acknowledge_alert(
+    request: Request, principal: AlertActor, alert_id: AlertId, body: Acknowledgement
+) -> AlertDetail:
+    """Take an alert on. 409 when it is over, or when somebody else has it; doing it twice changes nothing."""
+    return await _act(request, principal, alert_id, "alert.acknowledge", alert_actions.acknowledge, body.note)
+
+
+@router.post("/{alert_id}/comments", status_code=201, responses=errors(401, 403, 404, 422))
+async def comment_alert(request: Request, principal: AlertActor, alert_id: AlertId, body: Comment) -> AlertDetail:
+    """Say something about an alert."""
+    return await _act(request, principal, alert_id, "alert.comment", alert_actions.comment, body.note)
+
+
+async def _act(
+    request: Request, principal: Principal, alert_id: int, action: str, change: Any, note: str
+) -> AlertDetail:
+    api = api_of(request)
+    now = api.now()
+    await _detail(api, principal, alert_id)
+    try:
+        async with api.database.connection() as connection, connection.transaction():
+            await change(connection, alert_id, actor=principal.name, note=note, now=now)
+            entry = audit.Entry(principal.actor, action, str(alert_id), {"note": note}, address_of(request))
+            await audit.append(connection, entry, now=now)
+    except InputError as error:
+        raise Problem(_STATUS_OF[error.reason], str(error)) from error
+    await api.notices.changed(Facts.ALERTS, committed_at=api.now())
+    return await _detail(api, principal, alert_id)
+
+
+async def _detail(api: Api, principal: Principal, alert_id: int) -> AlertDetail:
+    async with api.database.connection() as connection:
+        row = await queries.one(connection, alert_id, principal.scope_units)
+    if row is None:
+        raise Problem(404, f"There is no alert {alert_id}.")
+    return AlertDetail.model_validate(row)

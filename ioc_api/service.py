@@ -1,0 +1,201 @@
+"""One API process: REST, the feed, the projector, and what keeps each of them going."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import structlog
+
+from ioc_api import wall_file
+from ioc_api.accounts import principals
+from ioc_api.accounts.passwords import Passwords
+from ioc_api.accounts.sessions import Sessions, sweep
+from ioc_api.app import create_app
+from ioc_api.authenticator import Authenticator
+from ioc_api.context import Api
+from ioc_api.database import Database, with_statement_timeout
+from ioc_api.feed.follower import Follower, until_read
+from ioc_api.feed.hub import Hub
+from ioc_api.feed.protocol import FeedProtocol
+from ioc_api.instruments import Instruments
+from ioc_api.notices import Notices
+from ioc_api.projector.projector import Projector
+from ioc_api.projector.reading import Reader
+from ioc_api.projector.state import State, project
+from ioc_api.state_cache import FactsCache
+from ioc_core.addresses import database_url, nats_url
+from ioc_core.bus import Bus, connect_bus
+from ioc_core.errors import BusError
+from ioc_core.process import http_server
+from ioc_core.settings import Settings
+
+BEAT = 1.0
+_REVALIDATE = 20.0
+_SWEEP = 600.0
+_PAUSE = (0.1, 5.0)
+_STEADY = 10.0
+_PROJECTOR_STATEMENT_TIMEOUT = 30.0
+_UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, BusError)
+log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """Return the time; the only clock of the API."""
+    return datetime.now(UTC)
+
+
+class Service:
+    """The parts of one process, and their background work."""
+
+    def __init__(self, settings: Settings, instruments: Instruments) -> None:
+        """Read config/wall.yaml and the addresses.
+
+        Raises:
+            ConfigErrors, EngineError: what is missing or wrong.
+        """
+        self._settings = settings
+        self._instruments = instruments
+        self._wall = wall_file.load(settings.config_dir)
+        self._dsn = database_url(settings)
+        self._nats_url = nats_url(settings)
+        self._database = Database(self._dsn, size=settings.database_pool_size)
+        self._reader = Reader(self._wall, ZoneInfo(settings.timezone))
+        self._facts = FactsCache(self._database, self._reader, utc_now)
+        self._notices = Notices()
+        self._hub = Hub(instruments, utc_now, keep=timedelta(seconds=settings.live_max_age))
+        self._bus: Bus | None = None
+
+    def api(self) -> Api:
+        """Return what routes stand on."""
+        settings = self._settings
+        return Api(
+            settings=settings,
+            database=self._database,
+            authenticator=Authenticator(settings, self._database, utc_now),
+            sessions=Sessions(
+                self._database,
+                Passwords(),
+                lifetime=timedelta(hours=settings.session_hours),
+                data_dir=settings.data_dir,
+            ),
+            hub=self._hub,
+            facts=self._facts,
+            notices=self._notices,
+            wall=self._wall,
+            instruments=self._instruments,
+            now=utc_now,
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set."""
+        app = create_app(
+            self.api(), {"database": self._database.check, "bus": self._check_bus, "feed": self._check_feed}
+        )
+        async with http_server(
+            app,
+            host=self._settings.bind,
+            port=self._settings.api_port,
+            ws=FeedProtocol,
+            ws_max_size=1024,
+            ws_per_message_deflate=False,
+            h11_max_incomplete_event_size=32 << 10,
+        ) as port:
+            log.info("api_listens", host=self._settings.bind, port=port)
+            work = asyncio.create_task(self._background())
+            try:
+                await stop.wait()
+            finally:
+                work.cancel()
+                await asyncio.gather(work, return_exceptions=True)
+        await self._database.close()
+        if self._bus is not None:
+            await self._bus.close()
+
+    async def _background(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._database.open())
+            group.create_task(self._beat())
+            group.create_task(self._kept("revalidation", self._revalidate, every=_REVALIDATE))
+            group.create_task(self._kept("sweep", self._sweep, every=_SWEEP))
+            bus = await self._connect_bus()
+            follower = Follower(bus, self._hub, self._read_state, self._instruments)
+            projector = Projector(
+                with_statement_timeout(self._dsn, _PROJECTOR_STATEMENT_TIMEOUT),
+                bus,
+                self._wall,
+                self._reader,
+                self._instruments,
+                utc_now,
+                held=lambda: self._hub.state,
+            )
+            group.create_task(self._kept("follower", follower.run))
+            group.create_task(self._kept("projector", projector.run))
+
+    async def _connect_bus(self) -> Bus:
+        while True:
+            try:
+                self._bus = await connect_bus(self._settings, url=self._nats_url, name="api")
+            except BusError as error:
+                log.warning("bus_unavailable", error=str(error))
+            else:
+                self._notices.bus = self._bus
+                return self._bus
+
+    async def _kept(self, name: str, work: Callable[[], Awaitable[None]], *, every: float | None = None) -> None:
+        """Do `work` for ever: each `every` seconds, or again when it ends; failures are logged and counted."""
+        first, longest = _PAUSE
+        pause = first
+        loop = asyncio.get_running_loop()
+        while True:
+            if every is not None:
+                await asyncio.sleep(every)
+            started = loop.time()
+            try:
+                await work()
+            except* _UNAVAILABLE as group:
+                log.warning("background_unavailable", task=name, error=str(group.exceptions[0]))
+                self._instruments.failures.labels(name).inc()
+            except* Exception as group:  # a supervisor: the other tasks must go on
+                log.error("background_failed", task=name, exc_info=group)
+                self._instruments.failures.labels(name).inc()
+            pause = first if loop.time() - started > _STEADY else min(pause * 2, longest)
+            if every is None:
+                await asyncio.sleep(pause)
+
+    async def _beat(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            self._hub.beat()
+            due = max(due + BEAT, loop.time())
+            await asyncio.sleep(due - loop.time())
+
+    async def _revalidate(self) -> None:
+        clients = self._hub.clients
+        if not clients:
+            return
+        hashes = list({client.principal.credential.hash for client in clients})
+        async with self._database.connection() as connection:
+            valid = await principals.still_valid(connection, hashes, now=utc_now())
+        for client in clients:
+            if client.principal.credential.hash not in valid:
+                self._hub.cut(client, 4401, "the session or token has ended", why="credential")
+
+    async def _sweep(self) -> None:
+        async with self._database.connection() as connection:
+            await sweep(connection, now=utc_now())
+
+    async def _read_state(self) -> State:
+        async def read() -> State:
+            async with self._database.connection() as connection:
+                return project(await self._reader.everything(connection, utc_now()), self._wall)
+
+        return await until_read(read, _UNAVAILABLE)
+
+    async def _check_bus(self) -> str | None:
+        return None if self._bus is not None and self._bus.connected else "NATS isn't connected"
+
+    async def _check_feed(self) -> str | None:
+        return None if self._hub.loaded else "the state of the province isn't loaded"
