@@ -1,0 +1,62 @@
+"""The wall's page: the component over the whole window, and nothing of Streamlit around it."""
+
+import math
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dashboards.legibility import DEFAULT_DISTANCE_METRES, DEFAULT_PANEL_INCHES, Legibility, smallest_letters
+from dashboards.wall_component import load_catalogue, screen_data, wall_component
+from ioc_core.catalogue import Catalogue
+from ioc_core.settings import Settings
+
+SCREEN_NAME_LENGTH = 40
+HIDE_STREAMLIT = """<style>
+[data-testid=stDialog],[data-testid=stHeader],[data-testid=stToolbar],[data-testid=stStatusWidget],
+[data-testid=stDecoration],[data-testid=stSidebar],[data-testid=stToastContainer],[data-testid=stConnectionStatus]
+{display:none!important}
+html,body,.stApp,[data-testid=stMain]{overflow:hidden!important;background:#14171A}
+[data-testid=stMainBlockContainer]{padding:0!important;max-width:none!important}
+</style>"""
+
+
+def show() -> None:
+    """Show the wall of the screen that the address names: `?kiosk=TOKEN&screen=NAME&panel=INCHES&distance=METRES`."""
+    st.html(HIDE_STREAMLIT)
+    asked = st.query_params
+    token = asked.get("kiosk", "")
+    if not token:
+        st.error("Thiếu mã màn hình: mở lại bằng địa chỉ có dạng /wall?kiosk=… do quản trị viên cấp.")
+        return
+    settings = Settings()
+    letters = asked_letters(asked.get("panel"), asked.get("distance"))
+    data = screen_data(
+        settings,
+        _catalogue(),
+        token=token,
+        screen=asked.get("screen", "")[:SCREEN_NAME_LENGTH],
+        letters=letters,
+        today=datetime.now(UTC).astimezone(ZoneInfo(settings.timezone)).date(),
+    )
+    wall_component()(key="wall", data=data)
+
+
+def asked_letters(panel: str | None, distance: str | None) -> Legibility:
+    """Return the letters for the panel (inches) and distance (metres) in the address; wrong values count as unset."""
+    return smallest_letters(
+        _within(panel, DEFAULT_PANEL_INCHES, 10, 1000), _within(distance, DEFAULT_DISTANCE_METRES, 0.5, 100)
+    )
+
+
+def _within(text: str | None, default: float, lowest: float, highest: float) -> float:
+    try:
+        value = float((text or "").replace(",", "."))
+    except ValueError:
+        return default
+    return value if math.isfinite(value) and lowest <= value <= highest else default
+
+
+@st.cache_resource(show_spinner=False)
+def _catalogue() -> Catalogue:
+    return load_catalogue(Settings())
