@@ -1,0 +1,95 @@
+"""`ioc rules`: checks rules and routes before they are used."""
+
+import asyncio
+import os
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import typer
+
+from alerts.channels.outcome import Surroundings
+from alerts.receivers import make_receivers
+from alerts.route_file import load_routing
+from alerts.rule import Rule
+from alerts.rule_file import load_rules
+from alerts.sql_check import check_rules
+from alerts.templates import Templates
+from ioc_core.addresses import database_url
+from ioc_core.db import connect
+from ioc_core.errors import ConfigError, ConfigErrors, EngineError
+from ioc_core.settings import Settings
+
+app = typer.Typer(help="Alerting rules and routes.", no_args_is_help=True)
+
+_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, EngineError)
+
+
+class Database(Enum):
+    """Whether the SQL is checked against the database."""
+
+    REQUIRED = "required"
+    IF_REACHABLE = "if reachable"
+    NO = "no"
+
+
+@app.callback()
+def group() -> None:
+    """Alerting rules and routes."""
+
+
+@app.command("check")
+def check(
+    database: bool | None = typer.Option(
+        None,
+        "--database/--no-database",
+        help="Check the SQL against the database; it is an error when it can't be reached (or never do). "
+        "Without either: if it can be reached.",
+    ),
+) -> None:
+    """Check config/rules and config/routes.yaml; print each wrong place as `file:line: …` and exit with 1."""
+    settings = Settings()
+    wanted = {True: Database.REQUIRED, False: Database.NO, None: Database.IF_REACHABLE}[database]
+    problems, notes = asyncio.run(find_problems(settings, wanted))
+    for note in notes:
+        typer.echo(f"note: {note}")
+    for problem in problems:
+        typer.echo(problem, err=True)
+    if problems:
+        typer.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
+        raise typer.Exit(1)
+    typer.echo("ok")
+
+
+async def find_problems(settings: Settings, database: Database) -> tuple[list[str], list[str]]:
+    """Return what is wrong, by file and line, and what an operator should know though it isn't wrong."""
+    templates = Templates(ZoneInfo(settings.timezone))
+    errors: list[ConfigError] = []
+    notes: list[str] = []
+    problems: list[str] = []
+    rules: tuple[Rule, ...] = ()
+    try:
+        rules = load_rules(settings.config_dir, templates)
+    except ConfigErrors as error:
+        errors.extend(error.errors)
+    try:
+        routing = load_routing(settings.config_dir)
+        notes.extend(make_receivers(routing, Surroundings(os.environ, ZoneInfo(settings.timezone))).notices)
+    except ConfigErrors as error:
+        errors.extend(error.errors)
+    if database is not Database.NO and rules:
+        try:
+            errors.extend(await _in_database(settings, rules, templates))
+        except _AWAY as error:
+            said = f"the SQL was not checked against the database: {error or type(error).__name__}"
+            (problems if database is Database.REQUIRED else notes).append(said)
+    ordered = sorted(errors, key=lambda error: (error.file, error.line or 0))
+    return [str(error) for error in ordered] + problems, notes
+
+
+async def _in_database(settings: Settings, rules: tuple[Rule, ...], templates: Templates) -> list[ConfigError]:
+    connection = await connect(database_url(settings), application="rules-check")
+    try:
+        return await check_rules(connection, rules, templates)
+    finally:
+        await connection.close()
