@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from alerts.durations import Duration
 from ioc_core.live import Facts
 
+_ALERT = re.compile(r"[A-Z][A-Za-z0-9]{0,99}\Z")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 RESERVED = frozenset({"value", "severity", "alertname", "labels"})
 """Names that no label and no detail can have: they mean something else in routes and templates."""
@@ -19,6 +20,12 @@ def _label_name(name: str) -> str:
         raise ValueError("is not a label name: lower-case letters, digits and _")
     if name in RESERVED:
         raise ValueError(f"is reserved: {', '.join(sorted(RESERVED))} can't be labels or details")
+    return name
+
+
+def _alert_name(name: str) -> str:
+    if not _ALERT.match(name):
+        raise ValueError("is not an alert name: write it like SystemDown, at most 100 letters and digits")
     return name
 
 
@@ -74,7 +81,7 @@ class RuleModel(BaseModel):
     """One rule as written."""
 
     model_config = _STRICT
-    alert: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*\z", max_length=100)]
+    alert: Annotated[str, AfterValidator(_alert_name)]
     expr: Text
     interval: Interval | None = None
     firing_after: Duration = Field(timedelta(), alias="for")

@@ -1,0 +1,140 @@
+"""config/routes.yaml: what is read, and every wrong place by line."""
+
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerts.channels.outcome import Surroundings
+from alerts.receivers import make_receivers
+from alerts.route_file import load_routing
+from alerts.routes import routes_for
+from ioc_core.errors import ConfigErrors
+from tests.conftest import CONFIG
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+GOOD = """\
+route:
+  receiver: duty
+  group_by: [alertname]
+  group_wait: 30s
+  routes:
+    - matchers: [severity="1"]
+      group_wait: 0s
+      group_by: ['...']
+      routes:
+        - matchers: [unit="66"]
+          receiver: province
+receivers:
+  - name: duty
+    channels:
+      - {type: webhook, url_env: HOOK}
+      - {type: smtp, host: mail, from: ioc@example.vn, to: a@example.vn, password_env: PASS, username: ioc}
+  - name: province
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    """Returns the configuration folder with this routes file."""
+    (folder / "routes.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_children_inherit_what_they_do_not_say(tmp_path: Path) -> None:
+    root = load_routing(write(tmp_path, GOOD)).root
+    (deep,) = routes_for(root, {"severity": "1", "unit": "66"})
+    assert (deep.receiver, deep.group_by) == ("province", None)
+    assert deep.waits.group_wait == timedelta()
+    assert deep.waits.repeat_interval == root.waits.repeat_interval == timedelta(hours=4)
+
+
+CASES = [
+    ("an unknown key", "group_wait: 30s", "groupwait: 30s", ["routes.yaml:4: route.groupwait: unknown key"]),
+    ("an unknown receiver", "receiver: province", "receiver: nobody",
+     ["routes.yaml:11: route.routes[0].routes[0].receiver 'nobody': is no receiver: there are duty, province"]),
+    ("a broken matcher", 'severity="1"', "severity~1",
+     ["routes.yaml:6: route.routes[0].matchers[0] 'severity~1': is not a matcher: write it like severity=\"1\", "
+      "unit!=\"66\" or alertname=~\"Dossier.*\""]),
+    ("a child that takes everything", '- matchers: [unit="66"]\n          receiver', "- receiver",
+     ["routes.yaml:10: route.routes[0].routes[0].matchers: is missing: a route without one takes everything from "
+      "those after it"]),
+    ("no receiver at the root", "  receiver: duty\n", "",
+     ["routes.yaml:1: route.receiver: is missing: the root must have one"]),
+    ("all labels and some more", "['...']", "['...', unit]",
+     ["routes.yaml:8: route.routes[0].group_by: must be distinct label names, or '...' alone for every label"]),
+    ("an unknown channel", "type: webhook", "type: pigeon",
+     ["routes.yaml:15: receivers[0].channels[0].type 'pigeon': must be one of webhook, smtp"]),
+    ("a webhook without an address", ", url_env: HOOK", "",
+     ["routes.yaml:15: receivers[0].channels[0]: needs one of url, url_env, url_file"]),
+    ("an address that isn't one", "url_env: HOOK", "url: 'ftp://x'",
+     ["routes.yaml:15: receivers[0].channels[0]: url must be an http or https address"]),
+    ("a password in the file", "password_env: PASS", "password: s3cret",
+     ["routes.yaml:16: receivers[0].channels[1].password: unknown key"]),
+    ("two receivers of one name", "name: province", "name: duty",
+     ["routes.yaml:11: route.routes[0].routes[0].receiver 'province': is no receiver: there are duty",
+      "routes.yaml:17: receivers[1].name 'duty': is the name of another receiver too"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "complaints"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_a_wrong_line_is_named(tmp_path: Path, old: str, new: str, complaints: list[str]) -> None:
+    assert old in GOOD
+    with pytest.raises(ConfigErrors) as caught:
+        load_routing(write(tmp_path, GOOD.replace(old, new)))
+    assert [str(error).removeprefix(f"{tmp_path}/") for error in caught.value.errors] == complaints
+
+
+def test_a_channel_whose_secret_is_not_set_is_disabled_and_says_so(tmp_path: Path) -> None:
+    routing = load_routing(write(tmp_path, GOOD))
+    made = make_receivers(routing, Surroundings({"HOOK": "http://127.0.0.1/hook"}, ZONE))
+    assert made.names() == {"duty": ["webhook/0"]}
+    assert made.notices == (
+        f"{tmp_path}/routes.yaml:16: channel smtp/1 of receiver 'duty' is disabled: PASS isn't set",
+    )
+    everything = make_receivers(routing, Surroundings({"HOOK": "http://127.0.0.1/hook", "PASS": "x"}, ZONE))
+    assert everything.names() == {"duty": ["webhook/0", "smtp/1"]}
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "hook"
+    routing = load_routing(write(tmp_path, GOOD.replace("url_env: HOOK", f"url_file: {secret}")))
+    assert make_receivers(routing, Surroundings({"PASS": "x"}, ZONE)).disabled == {
+        ("duty", "webhook/0"): f"{secret} can't be read: No such file or directory"
+    }
+    secret.write_text("http://127.0.0.1/hook\n")
+    assert not make_receivers(routing, Surroundings({"PASS": "x"}, ZONE)).disabled
+
+
+def test_the_shipped_routes_wake_nobody_for_p4_and_wait_for_nothing_with_p1_and_p2() -> None:
+    root = load_routing(CONFIG).root
+    waits = {
+        severity: [
+            (route.receiver, route.waits.group_wait.total_seconds())
+            for route in routes_for(root, {"severity": severity, "alertname": "SystemDown"})
+        ]
+        for severity in "1234"
+    }
+    assert waits == {
+        "1": [("truc-ban", 0)],
+        "2": [("truc-ban", 0)],
+        "3": [("truc-ban", 30)],
+        "4": [("chi-man-hinh", 30)],
+    }
+
+
+@pytest.mark.parametrize(
+    ("environment", "channels"),
+    [
+        ({}, []),
+        ({"IOC_ALERT_WEBHOOK_URL": "http://127.0.0.1:1/"}, ["webhook/0"]),
+        ({"IOC_SMTP_HOST": "127.0.0.1"}, []),
+        ({"IOC_SMTP_HOST": "127.0.0.1", "IOC_SMTP_FROM": "a@b.vn", "IOC_SMTP_TO": "c@d.vn"}, ["smtp/1"]),
+    ],
+    ids=["nothing is set", "the webhook's address", "a mail server, but nobody to write to", "mail"],
+)
+def test_the_shipped_receiver_has_the_channels_that_are_set_up(
+    environment: dict[str, str], channels: list[str]
+) -> None:
+    made = make_receivers(load_routing(CONFIG), Surroundings(environment, ZONE))
+    assert made.names().get("truc-ban", []) == channels
