@@ -110,6 +110,7 @@ class Simulation:
             client,
             position=self._positions[IGATE],
             since=since,
+            known="" if held is None else held.last,
             progress=self.progress.feed(IGATE),
         )
         await feed.backfill(after=after)

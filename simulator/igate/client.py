@@ -46,25 +46,27 @@ class NationalClient:
     async def push(self, kind: Kind, entries: Sequence[Raw]) -> bool:
         """Send one call; return whether all of it was accepted (the receiver keeps and shows what it rejected)."""
         answer = await self._call(lambda session: protocol.push_body(session, self._agency, kind, entries))
-        accepted = protocol.succeeded(answer)
-        if not accepted:
-            log.warning("dossiers_rejected", call=kind.name, entries=len(entries), answer=str(answer)[:300])
-        MESSAGES.labels(FEED, "accepted" if accepted else "rejected").inc(len(entries))
-        return accepted
+        rejected = protocol.rejected(answer, len(entries))
+        if rejected:
+            message = str(answer.get("message"))[:300]
+            log.warning("dossiers_rejected", call=kind.name, entries=len(entries), rejected=rejected, message=message)
+            MESSAGES.labels(FEED, "rejected").inc(rejected)
+        MESSAGES.labels(FEED, "accepted").inc(len(entries) - rejected)
+        return not rejected
 
     async def knows(self, code: str) -> bool:
         """Whether the receiver holds the dossier `code`."""
-        answer = await self._call(lambda session: protocol.look_up_body(session, self._agency, code), asks=True)
+        answer = await self._call(lambda session: protocol.look_up_body(session, self._agency, code))
         return bool(answer.get("result"))
 
-    async def _call(self, body: Callable[[str], bytes], *, asks: bool = False) -> dict[str, object]:
-        """Return the receiver's decision. An error answer may mean that the session is over, so the first one is
-        followed by a new session; the second is the decision."""
+    async def _call(self, body: Callable[[str], bytes]) -> dict[str, object]:
+        """Return the receiver's decision. A failure as a whole may mean that the session is over, so the first one
+        is followed by a new session; the second is the decision."""
         renewed = False
         while True:
             session = self._session or await self._sign_in("")
             answer = await self._post(protocol.INTEGRATION_PATH, body(session))
-            if renewed or (("result" in answer) if asks else protocol.succeeded(answer)):
+            if renewed or protocol.decided(answer):
                 return answer
             renewed = True
             await self._sign_in(session)

@@ -36,7 +36,8 @@ class Chunk:
 
 
 class DossierFeed:
-    """Drives a timeline through a client. `since` is where the kept position begins."""
+    """Drives a timeline through a client. The kept position begins at `since`; `known` is a dossier that the receiver
+    has since then, "" at the first time."""
 
     def __init__(
         self,
@@ -46,6 +47,7 @@ class DossierFeed:
         *,
         position: PositionFile,
         since: int,
+        known: str,
         progress: FeedProgress,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -57,7 +59,7 @@ class DossierFeed:
         self._since = since
         self._progress = progress
         self._now = now
-        self._last = ""
+        self._known = known
         self._accepted_until = 0
         self._ready = asyncio.Event()
 
@@ -76,7 +78,7 @@ class DossierFeed:
                 self._progress.advance(entries=0, parts=1)
             for _ in range(WORKERS):
                 await chunks.put(None)
-        self._position.write(since=self._since, until=self.timeline.start, last=self._last)
+        self._position.write(since=self._since, until=self.timeline.start, last=self._known)
         seconds = time.perf_counter() - began
         self._progress.finish(Phase.LIVE, seconds=seconds)
         log.info("dossiers_backfilled", entries=self._progress.entries, seconds=round(seconds, 1))
@@ -101,7 +103,7 @@ class DossierFeed:
         while (chunk := await chunks.get()) is not None:
             for kind, entries in chunk.calls:
                 if await self._client.push(kind, entries) and kind is not Kind.STEP:
-                    self._last = chunk.last
+                    self._known = self._known or chunk.last
                 self._progress.advance(entries=len(entries))
 
     async def _fill(self) -> None:
@@ -133,17 +135,14 @@ class DossierFeed:
 
     async def _send_batch(self) -> None:
         batch = self.outbox.batch(BATCH)
-        taken = [
-            await self._client.push(kind, [message.body for message in messages]) for kind, messages in batch.calls()
-        ]
+        for kind, messages in batch.calls():
+            await self._client.push(kind, [message.body for message in messages])
         last = self.outbox.accepted(batch)
         self._accepted_until = last.at
-        if all(taken):
-            self._last = last.code
         LAG.labels(FEED).set(max(0.0, self._now() - last.at))
         OUTBOX.set(len(self.outbox))
 
     def _keep_position(self) -> None:
         """Messages of the same second may still wait: they are sent again rather than lost."""
         until = max(self.timeline.start, self._accepted_until - 1)
-        self._position.write(since=self._since, until=until, last=self._last)
+        self._position.write(since=self._since, until=until, last=self._known)

@@ -55,3 +55,18 @@ def succeeded(answer: dict[str, object]) -> bool:
     if isinstance(code, str):
         return bool(code) and not code.strip("0")
     return code == 0
+
+
+def decided(answer: dict[str, object]) -> bool:
+    """Whether the receiver looked at the entries; any other failure may mean that the session is over."""
+    return succeeded(answer) or isinstance(answer.get("result"), list)
+
+
+def rejected(answer: dict[str, object], entries: int) -> int:
+    """How many of the entries sent were refused: as the answer says one by one, else all or none."""
+    results = answer.get("result")
+    if succeeded(answer):
+        return 0
+    if not isinstance(results, list):
+        return entries
+    return sum(1 for result in results if not (isinstance(result, dict) and succeeded(result)))
