@@ -69,13 +69,15 @@ class Dossier(Struct, frozen=True, kw_only=True):
         return self.status in CITIZEN_STATUSES
 
 
-def merge(current: Dossier | None, event: DossierEvent) -> Dossier:
+def merge(current: Dossier | None, event: DossierEvent, *, content: str | None = None) -> Dossier:
     """Return the state after `event`; the same event again returns `current` itself.
 
     Messages are ordered by the time they state (`observed_at`), then by arrival, then by content, so any order of
-    the same messages within `REORDER_WINDOW` ends in the same state.
+    the same messages within `REORDER_WINDOW` ends in the same state. `content` is the event's
+    `dossier_content_id`, for callers that have it already.
     """
-    content = dossier_content_id(event)
+    if content is None:
+        content = dossier_content_id(event)
     if current is None:
         current = Dossier(
             code=event.code,

@@ -247,5 +247,9 @@ async def connect_bus(settings: Settings, *, url: str, name: str, wait: float = 
             await asyncio.sleep(0.2)
     bus = Bus(client, settings)
     holder.append(bus)
-    await bus.ensure_streams()
+    try:
+        await bus.ensure_streams()
+    except BaseException:
+        await client.close()
+        raise
     return bus

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from ioc_core.db.pool import Connection
@@ -100,7 +101,7 @@ def dossier_row(dossier: Dossier) -> tuple[Any, ...]:
     )
 
 
-def dossier_of(row: Mapping[str, Any]) -> Dossier:
+def dossier_of(row: "Mapping[str, Any] | asyncpg.Record") -> Dossier:
     """Return the dossier of a row that has all the columns; extra ones are ignored."""
     supplements = row["supplements"]
     channel = row["channel"]

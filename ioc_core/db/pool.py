@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
@@ -22,12 +23,14 @@ def _dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def _server_settings(application: str) -> dict[str, str]:
-    return {"application_name": f"ioc-{application}", "timezone": "UTC", "jit": "off"}
+def _server_settings(application: str, session: Mapping[str, str] | None = None) -> dict[str, str]:
+    return {"application_name": f"ioc-{application}", "timezone": "UTC", "jit": "off", **(session or {})}
 
 
-async def create_pool(dsn: str, *, application: str, size: int = 8) -> Pool:
-    """Return a pool of at most `size` connections named `ioc-<application>`.
+async def create_pool(
+    dsn: str, *, application: str, size: int = 8, session: Mapping[str, str] | None = None
+) -> Pool:
+    """Return a pool of at most `size` connections named `ioc-<application>`; `session` are server settings of each.
 
     Raises:
         OSError, asyncpg.PostgresError, TimeoutError: the database can't be reached within 10 s.
@@ -40,7 +43,7 @@ async def create_pool(dsn: str, *, application: str, size: int = 8) -> Pool:
         timeout=CONNECT_TIMEOUT,
         command_timeout=COMMAND_TIMEOUT,
         max_inactive_connection_lifetime=60.0,
-        server_settings=_server_settings(application),
+        server_settings=_server_settings(application, session),
     )
 
 

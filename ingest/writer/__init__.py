@@ -1,0 +1,1 @@
+"""The writer: EVENTS into the database, exactly once."""

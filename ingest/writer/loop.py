@@ -1,0 +1,163 @@
+"""The writer's loop: pull, read ahead while the database commits, store, tell, acknowledge."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+
+import asyncpg
+import structlog
+
+from ingest.writer import metrics
+from ingest.writer.backoff import Backoff
+from ingest.writer.batch import Read, facts_of, newest_dossiers, read
+from ingest.writer.database import TROUBLE, Database
+from ingest.writer.lag import LagMonitor
+from ingest.writer.samples import SampleStore
+from ingest.writer.screen import NO_LIMITS, Limits
+from ingest.writer.series import SeriesCache
+from ingest.writer.transaction import Batch, Stored, Transactions
+from ioc_core.bus import Bus, EventsPuller, PulledMessage
+from ioc_core.errors import BusError
+from ioc_core.live import SUBJECT_CHANGED, Changed, encode
+
+log = structlog.get_logger(__name__)
+
+_PULL_WAIT = 0.5
+_NOTICES = 3
+
+
+class Writer:
+    """Takes messages of EVENTS into the database until told to stop."""
+
+    def __init__(self, database: Database, bus: Bus, lag: LagMonitor) -> None:
+        self._database = database
+        self._bus = bus
+        self._lag = lag
+        self._puller = EventsPuller(bus)
+        self._series = SeriesCache()
+        self._transactions = Transactions(SampleStore(self._series))
+        self._ahead: asyncio.Queue[Batch] = asyncio.Queue(1)
+        self.limits: Limits = NO_LIMITS
+        self.trouble: str | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Write until `stop` is set; what is being committed then is finished."""
+        reader = asyncio.create_task(self._read_ahead(stop))
+        try:
+            while not stop.is_set():
+                batch = await self._next(stop, reader)
+                if batch is not None:
+                    await self._finish(batch, stop)
+        finally:
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+            await self._puller.close()
+
+    async def _next(self, stop: asyncio.Event, reader: asyncio.Task[None]) -> Batch | None:
+        stopped = asyncio.ensure_future(stop.wait())
+        taken = asyncio.ensure_future(self._ahead.get())
+        try:
+            await asyncio.wait({stopped, taken, reader}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+        if taken.done():
+            return taken.result()
+        taken.cancel()
+        if reader.done():
+            reader.result()
+        return None
+
+    async def _read_ahead(self, stop: asyncio.Event) -> None:
+        backoff = Backoff(longest=2.0)
+        started = False
+        while not stop.is_set():
+            try:
+                if not started:
+                    await self._puller.start()
+                    started = True
+                messages = await self._puller.batch(wait=_PULL_WAIT)
+                backoff.reset()
+            except BusError as error:
+                log.warning("pull_failed", error=str(error))
+                metrics.RETRIES.labels("pull").inc()
+                await backoff.wait(stop)
+                continue
+            for _, group in groupby(messages, key=lambda message: message.stream):
+                await self._ahead.put(await self._read(list(group)))
+
+    async def _read(self, messages: Sequence[PulledMessage]) -> Batch:
+        """Decode and sort the messages, leaving room for the transaction that runs meanwhile."""
+        now = datetime.now(UTC)
+        done: list[Read] = []
+        for message in messages:
+            done.append(read(message, now=now))
+            await asyncio.sleep(0)
+        return self._transactions.batch(done, self.limits, now=now)
+
+    async def _finish(self, batch: Batch, stop: asyncio.Event) -> None:
+        started = time.perf_counter()
+        stored = await self._store(batch, stop)
+        if stored is None:
+            return
+        metrics.BATCH_SECONDS.observe(time.perf_counter() - started)
+        _count(stored)
+        if await self._tell(batch):
+            await self._puller.ack([item.message for item in batch.read])
+
+    async def _store(self, batch: Batch, stop: asyncio.Event) -> Stored | None:
+        """Apply `batch`, however long the database is away; None when told to stop before that worked."""
+        backoff = Backoff()
+        while True:
+            try:
+                async with self._database.connection() as connection:
+                    first_seq = self._lag.first_seq(batch.stream)
+                    stored = await self._transactions.apply(connection, batch, first_seq=first_seq)
+            except TROUBLE as error:
+                self._note_trouble(error)
+                if not await backoff.wait(stop):
+                    return None
+                self._series.clear()  # the database that comes back may be another one
+                batch = self._transactions.batch(batch.read, batch.limits, now=batch.now)
+            else:
+                self.trouble = None
+                return stored
+
+    def _note_trouble(self, error: BaseException) -> None:
+        self.trouble = f"{type(error).__name__}: {error}"
+        state = error.sqlstate if isinstance(error, asyncpg.PostgresError) else None
+        log.warning("store_failed", error=self.trouble, sqlstate=state)
+        metrics.RETRIES.labels("store").inc()
+
+    async def _tell(self, batch: Batch) -> bool:
+        """Publish that facts have changed; False when nobody could be told, so that the messages must come again."""
+        events = [event for item in batch.read for event in item.events]
+        notice = encode(Changed(facts_of(events), datetime.now(UTC), newest_dossiers(events)))
+        for _ in range(_NOTICES):
+            try:
+                await self._bus.publish_live(SUBJECT_CHANGED, notice)
+            except BusError as error:
+                log.warning("notice_failed", error=str(error))
+                metrics.RETRIES.labels("notice").inc()
+                await self._mend_bus()
+            else:
+                return True
+        return False
+
+    async def _mend_bus(self) -> None:
+        """LIVE is in memory, so it is gone when the server was restarted."""
+        try:
+            await self._bus.ensure_streams()
+        except BusError as error:
+            log.warning("bus_failed", error=str(error))
+            await asyncio.sleep(0.2)
+
+
+def _count(stored: Stored) -> None:
+    metrics.BATCHES.inc()
+    metrics.REDELIVERED.inc(stored.skipped)
+    for kind, count in stored.rows.items():
+        metrics.ROWS.labels(kind).inc(count)
+    for reason, count in stored.rejected.items():
+        metrics.REJECTED.labels(reason).inc(count)
