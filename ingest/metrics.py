@@ -16,7 +16,7 @@ PUSH_SECONDS = Histogram(
     ["port"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
-PUSHES_IN_FLIGHT = Gauge("ioc_push_body_bytes", "Bytes of push bodies held in memory.")
+PUSH_BODY_BYTES = Gauge("ioc_push_body_bytes", "Bytes of push bodies held in memory.")
 SYSLOG = Counter("ioc_syslog_messages", "Syslog messages received.", ["transport"])
 SYSLOG_TRUNCATED = Counter("ioc_syslog_truncated", "Syslog messages that were cut to the size limit.", ["transport"])
 SYSLOG_DROPPED = Counter("ioc_syslog_dropped", "Datagrams dropped because the buffer was full.")

@@ -1,0 +1,1 @@
+"""What pushes to ingest over HTTP: the national dossier protocol and POST /v1/events."""
