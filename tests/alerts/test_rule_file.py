@@ -67,10 +67,11 @@ CASES = [
      "a.yaml:11: groups[0].rules[0].severity 5: must be 1, 2, 3, 4, or the name of the column that says it"),
     ("a missing severity", "        severity: 1\n", "", "a.yaml:5: groups[0].rules[0].severity: is missing"),
     ("a reserved label", "team: ops", "severity: high",
-     "a.yaml:12: groups[0].rules[0].labels.severity: is reserved: alertname, labels, severity, value "
+     "a.yaml:12: groups[0].rules[0].labels.severity.[key]: is reserved: alertname, labels, severity, value "
      "can't be labels or details"),
     ("a bad alert name", "alert: SystemDown", "alert: system down",
-     "a.yaml:5: groups[0].rules[0].alert 'system down': string should match pattern '^[A-Z][A-Za-z0-9]*\\z'"),
+     "a.yaml:5: groups[0].rules[0].alert 'system down': is not an alert name: write it like SystemDown, at most 100 "
+     "letters and digits"),
     ("something that isn't a SELECT", "SELECT target, 1 AS value", "DELETE",
      "a.yaml:7: groups[0].rules[0].expr: must be a SELECT, not DELETE"),
     ("a second statement", "WHERE NOT success", "WHERE NOT success;",
@@ -89,7 +90,8 @@ CASES = [
      "a.yaml:12: groups[0].rules[0].facts[0] 'probe': is no kind of fact: there are dossiers, samples, probes, "
      "security, sources"),
     ("a label that is the severity's column", "severity: 1", "severity: team",
-     "a.yaml:11: groups[0].rules[0].severity 'team': is the column of the severity, so it can't be a label or a detail"),
+     "a.yaml:11: groups[0].rules[0].severity 'team': is the column of the severity, so it can't be a label or a "
+     "detail"),
 ]  # fmt: skip
 
 
