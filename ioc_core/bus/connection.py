@@ -25,6 +25,7 @@ PUBLISH_TIMEOUT = 10.0
 _CONCURRENT_PUBLISHES = 16
 _FULL = frozenset({10077, 10122, 10047, 10023})  # maximum bytes/messages exceeded, insufficient storage/resources
 _LIVE_BYTES = 128 << 20
+_ADJUSTABLE = ("subjects", "retention", "discard", "max_bytes", "storage", "num_replicas")
 
 
 class StreamState(Struct, frozen=True):
@@ -96,17 +97,29 @@ class Bus:
         await self._ensure_writer()
 
     async def _ensure_stream(self, config: StreamConfig) -> None:
+        name = config.name or ""
         try:
-            await self._js.add_stream(config)
-        except APIError as error:
-            if error.err_code != 10058:  # stream name already in use, with another configuration
-                raise BusError(f"stream {config.name} can't be created: {error.description}") from error
-            try:
+            held = await self._held_config(name)
+            if held is None:
+                try:
+                    await self._js.add_stream(config)
+                except APIError:
+                    held = await self._held_config(name)  # another process may have been faster
+                    if held is None:
+                        raise
+            if held is not None and any(getattr(held, key) != getattr(config, key) for key in _ADJUSTABLE):
                 await self._js.update_stream(config)
-            except APIError as refused:
-                raise BusError(f"stream {config.name} can't be changed: {refused.description}") from refused
+        except APIError as error:
+            raise BusError(f"stream {name} can't be made as configured: {error.description}") from error
         except (nats.errors.Error, TimeoutError) as error:
-            raise BusUnavailableError(f"stream {config.name} can't be created: {error}") from error
+            raise BusUnavailableError(f"stream {name} can't be made: {error}") from error
+
+    async def _held_config(self, name: str) -> StreamConfig | None:
+        """The configuration of an existing stream. Making it again, even the same, would reserve its room twice."""
+        try:
+            return (await self._js.stream_info(name)).config
+        except NotFoundError:
+            return None
 
     async def _ensure_writer(self) -> None:
         request = {

@@ -136,3 +136,19 @@ async def test_a_reader_sees_only_its_subject_in_order_with_the_stream_sequence(
         assert isinstance(message, LiveMessage)
         got.append((message.seq, message.data))
     assert got == published
+
+
+async def test_many_processes_may_come_and_go_with_the_room_of_one_stream(tmp_path: Path, settings: Settings) -> None:
+    """The server has room for one EVENTS: a second reservation would be refused."""
+    server = EmbeddedNats(tmp_path / "nats", port=free_port(), max_file=settings.events_max_bytes + (1 << 20))
+    url = await server.start()
+    buses = await asyncio.gather(*(connect_bus(settings, url=url, name="test") for _ in range(4)))
+    again = await connect_bus(settings, url=url, name="test")
+    assert (await again.stream_state("EVENTS")).identity == (await buses[0].stream_state("EVENTS")).identity
+    smaller = settings.model_copy(update={"events_max_bytes": 1 << 20})
+    await (await connect_bus(smaller, url=url, name="test")).close()
+    with pytest.raises(BusFullError):
+        await again.publish_events("host", encode_batches(samples(20_000)))
+    for bus in (*buses, again):
+        await bus.close()
+    await server.stop()
