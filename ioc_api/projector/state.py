@@ -19,6 +19,7 @@ from ioc_core.live import (
 State = dict[Topic, dict[str, Any]]
 """Topic → key → value (a struct of ioc_core.live, or the same as plain JSON data)."""
 
+Freshness = Literal["alive", "late", "silent", "never"]
 UNMAPPED = "unmapped"
 _SHOWN_SILENT = 5
 _DAY = 86400.0
@@ -141,7 +142,7 @@ def source_states(facts: Facts, config: WallConfig) -> dict[str, SourceState]:
         source.name: SourceState(
             title=source.title,
             kind=source.kind,
-            state=freshness_of(source, late_share=config.late_share),
+            state=_freshness_of(source, config),
             last_seen_at=source.last_seen_at,
             events_total=source.events_total,
             rejected_total=source.rejected_total,
@@ -152,7 +153,7 @@ def source_states(facts: Facts, config: WallConfig) -> dict[str, SourceState]:
 
 def source_health(facts: Facts, config: WallConfig) -> SourceHealth:
     """Return how many sources are alive. Those of which nothing is expected count as alive once heard of."""
-    states = [(source, freshness_of(source, late_share=config.late_share)) for source in facts.sources]
+    states = [(source, _freshness_of(source, config)) for source in facts.sources]
     silences = [
         source.silent_seconds
         for source, _ in states
@@ -168,11 +169,14 @@ def source_health(facts: Facts, config: WallConfig) -> SourceHealth:
     )
 
 
-def freshness_of(source: Source, *, late_share: float) -> Literal["alive", "late", "silent", "never"]:
+def _freshness_of(source: Source, config: WallConfig) -> Freshness:
+    return freshness(source.silent_seconds, source.expected_within_seconds, late_share=config.late_share)
+
+
+def freshness(silent_seconds: float | None, expected_within: float | None, *, late_share: float) -> Freshness:
     """Return whether a source tells as often as it should; `late` is a warning before `silent`."""
-    if source.last_seen_at is None or source.silent_seconds is None:
+    if silent_seconds is None:
         return "never"
-    expected = source.expected_within_seconds
-    if expected is None or source.silent_seconds <= late_share * expected:
+    if expected_within is None or silent_seconds <= late_share * expected_within:
         return "alive"
-    return "late" if source.silent_seconds <= expected else "silent"
+    return "late" if silent_seconds <= expected_within else "silent"

@@ -1,6 +1,16 @@
 """The routes of /api/v1, one file a subject."""
 
-from ioc_api.routes import alerts, overview, session
+from ioc_api.routes import alerts, dossiers, overview, reports, security, series, session, sources, units
 
-ROUTERS = (session.router, overview.router, alerts.router)
+ROUTERS = (
+    session.router,
+    overview.router,
+    units.router,
+    dossiers.router,
+    alerts.router,
+    security.router,
+    series.router,
+    sources.router,
+    reports.router,
+)
 """Every router, in the order of the documentation."""

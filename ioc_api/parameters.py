@@ -1,0 +1,52 @@
+"""Query parameters that several routes share, and checks that a single parameter's type can't express."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import Query
+from msgspec import Struct
+from pydantic import AwareDatetime
+
+from ioc_api.problems import wrong_parameter
+
+Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page at most.")]
+Cursor = Annotated[str | None, Query(max_length=1000, description="`next` of the page before, with the same filters.")]
+Code = Annotated[str | None, Query(min_length=1, max_length=100)]
+UnitCode = Annotated[
+    str | None, Query(min_length=1, max_length=100, description="Code of a unit: that unit and all below.")
+]
+From = Annotated[
+    AwareDatetime | None,
+    Query(alias="from", description="RFC 3339; included.", examples=["2026-07-01T00:00:00+07:00"]),
+]
+To = Annotated[AwareDatetime | None, Query(description="RFC 3339; excluded.", examples=["2026-07-02T00:00:00+07:00"])]
+
+
+class Span(Struct, frozen=True):
+    """A stretch of time: `since` is included, `until` isn't."""
+
+    since: datetime
+    until: datetime
+
+
+def optional_span(since: datetime | None, until: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """Return both ends as given.
+
+    Raises:
+        Problem: 422 when they are the wrong way round.
+    """
+    if since is not None and until is not None and since >= until:
+        raise wrong_parameter("query.from", since.isoformat(), f"must be before to, {until.isoformat()}")
+    return since, until
+
+
+def span(since: datetime | None, until: datetime | None, *, now: datetime, default: timedelta) -> Span:
+    """Return both ends; without `until` now, without `since` the `default` before it.
+
+    Raises:
+        Problem: 422 when they are the wrong way round.
+    """
+    end = until or now
+    start, _ = optional_span(since or end - default, end)
+    assert start is not None
+    return Span(start, end)

@@ -1,0 +1,55 @@
+"""SQL of /reports/period."""
+
+from datetime import datetime
+
+from ioc_api.queries.conditions import Conditions
+from ioc_api.reports import Counts
+from ioc_core.db import Connection
+
+_SCOPE = (
+    "SELECT code, name FROM units WHERE code = coalesce($1, code) AND ($1 IS NOT NULL OR kind = 'province') LIMIT 1"
+)
+
+
+async def counts(
+    connection: Connection, since: datetime, until: datetime, *, units: list[str] | None, within: str | None
+) -> list[Counts]:
+    """Return the counts of a period by unit and channel; open and overdue are of its end (`until`)."""
+    where = Conditions()
+    start, end = where.parameter(since), where.parameter(until)
+    where.optional("d.work_unit = ANY({})", units)
+    where.optional("d.work_unit = ANY(units_within({}))", within)
+    also = where.sql.replace("WHERE ", "AND ", 1)
+    query = f"""
+        WITH part AS (
+            SELECT d.work_unit, d.channel, 1 AS received, 0 AS resolved, 0 AS measured, 0 AS on_time, 0 AS open,
+                   0 AS overdue
+            FROM dossiers d WHERE d.filed_at >= {start} AND d.filed_at < {end} {also}
+            UNION ALL
+            SELECT d.work_unit, d.channel, 0, (d.accepted_at IS NOT NULL)::int, (d.on_time IS NOT NULL)::int,
+                   coalesce(d.on_time, false)::int, 0, 0
+            FROM dossiers d WHERE d.ended_at >= {start} AND d.ended_at < {end} {also}
+            UNION ALL
+            SELECT d.work_unit, d.channel, 0, 0, 0, 0, 1,
+                   (coalesce(d.due_at < {end}, false) AND NOT CASE WHEN {end} >= now() - interval '1 minute'
+                       THEN d.waiting_for_citizen
+                       ELSE d.supplements <> '[]' AND waited_for_citizen(d.supplements, {end}) END)::int
+            FROM dossiers d WHERE d.is_open AND coalesce(d.filed_at, d.accepted_at, d.effective_at) < {end} {also}
+            UNION ALL
+            SELECT d.work_unit, d.channel, 0, 0, 0, 0, 1,
+                   (coalesce(d.due_at < {end}, false)
+                       AND NOT (d.supplements <> '[]' AND waited_for_citizen(d.supplements, {end})))::int
+            FROM dossiers d WHERE d.ended_at >= {end} AND d.filed_at < {end} {also}
+        )
+        SELECT part.work_unit AS unit, coalesce(u.name, 'Chưa ánh xạ') AS unit_name, part.channel,
+               sum(received)::int AS received, sum(resolved)::int AS resolved, sum(measured)::int AS measured,
+               sum(on_time)::int AS on_time, sum(open)::int AS open, sum(overdue)::int AS overdue
+        FROM part LEFT JOIN units u ON u.code = part.work_unit GROUP BY 1, 2, 3
+    """
+    return [Counts(**dict(row)) for row in await connection.fetch(query, *where.values)]
+
+
+async def scope_name(connection: Connection, code: str | None) -> tuple[str, str] | None:
+    """Return code and name of a unit (of the province without a code); None when it is unknown."""
+    row = await connection.fetchrow(_SCOPE, code)
+    return None if row is None else (row["code"], row["name"])
