@@ -85,14 +85,14 @@ async def _live(centre: Centre, *, demo: bool, began: float) -> None:
     await asyncio.Event().wait()
 
 
-def _report(centre: Centre, late: list[str], *, seconds: float) -> None:
+def _report(centre: Centre, late: dict[str, str], *, seconds: float) -> None:
     table = Table(title=f"Provincial operations centre, up after {seconds:.1f} s", title_justify="left")
     for heading in ("component", "what", "state", "address"):
         table.add_column(heading, overflow="fold")
     for engine in centre.engines:
         table.add_row(engine.name, engine.title, engine.state, f"127.0.0.1:{engine.server.port}")
     for component in centre.components:
-        state = "not ready: see its log" if component.name in late else "ready"
+        state = f"not ready ({late[component.name]})" if component.name in late else "ready"
         table.add_row(component.name, component.title, state, component.address)
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(table)
@@ -115,4 +115,4 @@ def _report(centre: Centre, late: list[str], *, seconds: float) -> None:
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False, markup=False)
     if late:
-        log.warning("components_not_ready", names=late)
+        log.warning("components_not_ready", why=late)

@@ -89,8 +89,8 @@ class Centre:
             self.children[component.name] = child
             self._keep(child.keep_alive(self._client), component.name)
 
-    async def wait_ready(self, within: float = READY_WITHIN) -> list[str]:
-        """Return the names of the components that aren't ready after `within` seconds (none: all are)."""
+    async def wait_ready(self, within: float = READY_WITHIN) -> dict[str, str]:
+        """Return why components aren't ready after `within` seconds, by name (none: all are)."""
         waiting = {component.name: component.ready_url for component in self.components}
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
@@ -99,7 +99,14 @@ class Centre:
                         if await answers(self._client, url):
                             del waiting[name]
                     await asyncio.sleep(0.1)
-        return list(waiting)
+        return {name: await self._why_not(url) for name, url in waiting.items()}
+
+    async def _why_not(self, ready_url: str) -> str:
+        try:
+            failed = (await self._client.get(ready_url)).json().get("failed", {})
+        except (httpx.HTTPError, ValueError):
+            return "doesn't answer"
+        return "; ".join(f"{name}: {reason}" for name, reason in failed.items())
 
     async def stop(self) -> None:
         """Stop everything in order: what takes input, what works on it, the bus, the database. Takes up to 5 s."""
