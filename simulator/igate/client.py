@@ -18,6 +18,8 @@ from simulator.metrics import LOGINS, MESSAGES
 log = structlog.get_logger()
 
 FEED = "igate"
+FAILURES = 10
+"""Calls that fail as a whole, one after the other, before they are given up: half a minute."""
 
 
 class NationalClient:
@@ -60,16 +62,21 @@ class NationalClient:
         return bool(answer.get("result"))
 
     async def _call(self, body: Callable[[str], bytes]) -> dict[str, object]:
-        """Return the receiver's decision. A failure as a whole may mean that the session is over, so the first one
-        is followed by a new session; the second is the decision."""
-        renewed = False
-        while True:
+        """Return the receiver's decision.
+
+        A failure of the call as a whole mostly means that the session is over: a new one is opened and the call is
+        made again, at once and then more and more slowly. The failure that still comes after `FAILURES` is the
+        decision.
+        """
+        for attempt in range(FAILURES):
             session = self._session or await self._sign_in("")
             answer = await self._post(protocol.INTEGRATION_PATH, body(session))
-            if renewed or protocol.decided(answer):
-                return answer
-            renewed = True
+            if protocol.decided(answer):
+                break
+            if attempt:
+                await asyncio.sleep(delay(attempt, self._rng))
             await self._sign_in(session)
+        return answer
 
     async def _sign_in(self, stale: str) -> str:
         """Return a session other than `stale`; tasks that come together open one between them."""

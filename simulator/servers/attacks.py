@@ -13,19 +13,18 @@ CRITICAL, ERROR, WARNING, NOTICE, INFO = 2, 3, 4, 5, 6
 SECOND = 1_000_000
 
 BRUTE_FORCE = "brute-force"
-KINDS = {BRUTE_FORCE: 0.30, "web": 0.34, "scan": 0.25, "malware": 0.06, "intrusion": 0.05}
-"""Attacks and how often each is chosen."""
+MALWARE = "malware"
+KINDS = {BRUTE_FORCE: 0.36, "crawl": 0.30, "scan": 0.27, MALWARE: 0.03, "injection": 0.02, "intrusion": 0.02}
+"""Attacks and how often each is chosen: what everybody's servers see all day, and now and then something grave."""
 LONGEST = 90
 """Seconds that an attack lasts at most."""
 
 _USERS = ("root", "admin", "oracle", "postgres", "test", "ubuntu", "backup", "quantri")
-_PROBES = (
-    "/wp-login.php",
-    "/.env",
+_CRAWLED = ("/wp-login.php", "/.env", "/phpmyadmin/", "/.git/config", "/backup.zip", "/admin/")
+_INJECTED = (
     "/index.php?id=1%27%20UNION%20SELECT%201,2,3--",
     "/admin/../../../../etc/passwd",
     "/search?q=%3Cscript%3Ealert(1)%3C/script%3E",
-    "/cgi-bin/;cat%20/etc/shadow",
 )
 _RULES = (
     ("942100", "SQL Injection Attack Detected via libinjection"),
@@ -33,7 +32,7 @@ _RULES = (
     ("941100", "XSS Attack Detected via libinjection"),
     ("932160", "Remote Command Execution: Unix Shell Code Found"),
 )
-_MALWARE = ("Win.Trojan.Agent-6443", "Php.Webshell.Generic-9852", "Eicar-Test-Signature", "Win.Ransomware.Locky-7766")
+_SAMPLES = ("Win.Trojan.Agent-6443", "Php.Webshell.Generic-9852", "Eicar-Test-Signature", "Win.Ransomware.Locky-7766")
 _SIGNATURES = (
     (
         "2024897",
@@ -68,18 +67,28 @@ def _brute_force(rng: Random, at: int) -> list[LogLine]:
     return lines
 
 
-def _web(rng: Random, at: int) -> list[LogLine]:
+def _crawl(rng: Random, at: int) -> list[LogLine]:
     host, source = rng.choice(WEB_SERVERS), attacker(rng)
     lines: list[LogLine] = []
     for _ in range(rng.randint(6, 16)):
         at += int(rng.uniform(0.2, 3.0) * SECOND)
-        path = rng.choice(_PROBES)
-        text = f'{source} - - "GET {path} HTTP/1.1" {rng.choice((403, 404))} {rng.randint(150, 900)} "-" "sqlmap/1.7"'
-        lines.append(_line(rng, host, at, "nginx", LOCAL0, NOTICE, text))
-        if rng.random() < 0.4:
-            lines.append(_modsecurity(rng, host, at + 1000, source, path))
-    lines.append(_modsecurity(rng, host, at + SECOND, source, rng.choice(_PROBES)))
+        lines.append(_request(rng, host, at, source, rng.choice(_CRAWLED)))
     return lines
+
+
+def _injection(rng: Random, at: int) -> list[LogLine]:
+    host, source = rng.choice(WEB_SERVERS), attacker(rng)
+    lines: list[LogLine] = []
+    for path in rng.sample(_INJECTED, 2):
+        at += int(rng.uniform(0.5, 3.0) * SECOND)
+        lines.append(_request(rng, host, at, source, path))
+    lines.append(_modsecurity(rng, host, at + SECOND, source, path))
+    return lines
+
+
+def _request(rng: Random, host: Host, at: int, source: str, path: str) -> LogLine:
+    text = f'{source} - - "GET {path} HTTP/1.1" {rng.choice((403, 404))} {rng.randint(150, 900)} "-" "Nikto/2.5"'
+    return _line(rng, host, at, "nginx", LOCAL0, NOTICE, text)
 
 
 def _modsecurity(rng: Random, host: Host, at: int, source: str, path: str) -> LogLine:
@@ -106,7 +115,7 @@ def _scan(rng: Random, at: int) -> list[LogLine]:
 
 
 def _malware(rng: Random, at: int) -> list[LogLine]:
-    host, name = rng.choice(SERVERS), rng.choice(_MALWARE)
+    host, name = rng.choice(SERVERS), rng.choice(_SAMPLES)
     path = f"/var/www/uploads/{rng.getrandbits(32):08x}.php"
     return [_line(rng, host, at, "clamd", DAEMON, CRITICAL, f"{path}: {name} FOUND")]
 
@@ -136,8 +145,9 @@ def _line(rng: Random, host: Host, at: int, app: str, facility: int, severity: i
 
 _LINES: dict[str, Callable[[Random, int], list[LogLine]]] = {
     BRUTE_FORCE: _brute_force,
-    "web": _web,
+    "crawl": _crawl,
     "scan": _scan,
-    "malware": _malware,
+    MALWARE: _malware,
+    "injection": _injection,
     "intrusion": _intrusion,
 }

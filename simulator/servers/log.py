@@ -6,16 +6,18 @@ from random import Random
 
 from simulator.episodes import Episode, Episodes
 from simulator.seeding import poisson, random_of
-from simulator.servers.attacks import AUTH, BRUTE_FORCE, DAEMON, INFO, KINDS, LOCAL0, LONGEST, attack_lines
+from simulator.servers.attacks import AUTH, BRUTE_FORCE, DAEMON, INFO, KINDS, LOCAL0, LONGEST, MALWARE, attack_lines
 from simulator.servers.hosts import DMZ, HOSTS, Host, office
 from simulator.servers.line import LogLine
 
 MINUTE = 60
 SECOND = 1_000_000
 NOISE_PER_MINUTE = 18.0
-ATTACKS_PER_DAY = 30.0
+ATTACKS_PER_DAY = 26.0
 FIRST_ATTACK = (30, 80)
 """Seconds after the start at which a first brute force comes, so that nobody waits for one."""
+FIRST_GRAVE = (240, 480)
+"""The same of a first malware detection."""
 
 
 class ServerLog:
@@ -25,8 +27,9 @@ class ServerLog:
         self.start = start
         self._seed = seed
         self._attacks = Episodes(seed, "attacks", per_day=ATTACKS_PER_DAY, seconds=(1, LONGEST), kinds=KINDS)
-        first = start + random_of(seed, "first-attack", start).randint(*FIRST_ATTACK)
-        self._first = Episode(start=first, end=first + LONGEST, kind=BRUTE_FORCE)
+        rng = random_of(seed, "first-attacks", start)
+        firsts = ((BRUTE_FORCE, start + rng.randint(*FIRST_ATTACK)), (MALWARE, start + rng.randint(*FIRST_GRAVE)))
+        self._firsts = tuple(Episode(start=at, end=at + LONGEST, kind=kind) for kind, at in firsts)
         self._noise = lru_cache(maxsize=4)(self._noise_of_minute)
         self._lines_of = lru_cache(maxsize=64)(self._lines_of_attack)
 
@@ -40,7 +43,7 @@ class ServerLog:
         minutes = range(start // MINUTE, (end - 1) // MINUTE + 1)
         lines = [line for minute in minutes for line in self._noise(minute)]
         attacks = [episode for episode in self._attacks.between(start - LONGEST, end) if episode.start >= self.start]
-        for episode in (self._first, *attacks):
+        for episode in (*self._firsts, *attacks):
             lines += self._lines_of(episode)
         return _within(lines, start, end)
 

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ingest.syslog.classify import classify
+from ingest.syslog.message import parse_message
 from simulator.episodes import Episode
 from simulator.servers.attacks import BRUTE_FORCE, KINDS, LONGEST, attack_lines
 from simulator.servers.line import LogLine, Wire, newline_framed, octet_counted, rfc3164, rfc5424
@@ -91,3 +93,35 @@ def test_every_way_of_sending_is_used() -> None:
     lines = ServerLog(766, START).lines(START, START + 600)
     assert {line.wire for line in lines} == set(Wire)
     assert 1 < len(lines) / 10 < 40
+
+
+@pytest.mark.parametrize(
+    ("kind", "category", "gravest"),
+    [
+        (BRUTE_FORCE, "authentication", 60),
+        ("crawl", "web", 50),
+        ("scan", "network", 20),
+        ("malware", "malware", 90),
+        ("injection", "web", 75),
+        ("intrusion", "intrusion_detection", 90),
+    ],
+)
+def test_ingest_knows_each_kind_of_attack(kind: str, category: str, gravest: int) -> None:
+    lines = attack_lines(766, Episode(start=START, end=START + 60, kind=kind))
+    received = datetime.fromtimestamp(START + LONGEST, UTC)
+    findings = [classify(parse_message(rfc5424(line), received_at=received, zone=ZONE)) for line in lines]
+    assert {finding.category for finding in findings} == {category}
+    assert max(finding.severity for finding in findings) == gravest
+    if kind != "malware":
+        assert all(finding.source_ip is not None for finding in findings)
+
+
+def test_a_day_brings_few_grave_events() -> None:
+    """The wall counts those of severity 70 and above: a handful, not a flood."""
+    log = ServerLog(766, START - 4 * DAY)
+    received = datetime.fromtimestamp(START, UTC)
+    grave = sum(
+        classify(parse_message(rfc5424(line), received_at=received, zone=ZONE)).severity >= 70
+        for line in log.lines(START - 3 * DAY, START)
+    )
+    assert 1 <= grave < 30
