@@ -64,10 +64,11 @@ class Sender:
         async with asyncio.TaskGroup() as deliveries:
             while True:
                 self._wake.clear()
-                await self._start(deliveries)
+                await self.start(deliveries)
                 await wait(self._wake, await self._pause())
 
-    async def _start(self, deliveries: asyncio.TaskGroup) -> None:
+    async def start(self, deliveries: asyncio.TaskGroup) -> None:
+        """Begin to deliver what is due now, as tasks of the group."""
         if not self._free or self._draining:
             return
         async with self._pool.acquire() as connection:

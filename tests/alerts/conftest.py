@@ -6,15 +6,52 @@ from textwrap import dedent
 
 import pytest
 
+from ioc_core.db import Pool, create_pool
+from ioc_core.engine import EmbeddedPostgres
 from ioc_core.settings import Settings
+from tests.alerts.night import Night
 from tests.alerts.phone import Phone, ringing_phone
+from tests.conftest import drop_database, new_database
 
+EMPTY = """
+TRUNCATE alerts, alert_history, rule_evaluations, notification_groups, notification_members, notifications,
+         series, series_current, samples, dossiers, dossier_events, probe_current, security_events, sources,
+         source_activity, rejected
+"""
 ROUTES = """
 route: {receiver: phone, group_by: ['...'], group_wait: 0s, group_interval: 0s, repeat_interval: 1h}
 receivers:
   - name: phone
     channels: [{type: webhook, url_env: PHONE_URL, timeout: 2s}]
 """
+
+
+@pytest.fixture(scope="session")
+async def both_databases(
+    timescaledb_server: EmbeddedPostgres, plain_server: EmbeddedPostgres
+) -> AsyncIterator[dict[str, str]]:
+    """Engine → the DSN of a migrated database that the tests of this area share."""
+    servers = {"timescaledb": timescaledb_server, "plain": plain_server}
+    made = {name: await new_database(server) for name, server in servers.items()}
+    yield made
+    for name, dsn in made.items():
+        await drop_database(servers[name], dsn)
+
+
+@pytest.fixture(params=["timescaledb", "plain"])
+async def alert_pool(request: pytest.FixtureRequest, both_databases: dict[str, str]) -> AsyncIterator[Pool]:
+    """A pool on a database without facts and alerts, once on each engine."""
+    async with await create_pool(both_databases[request.param], application="test") as opened:
+        await opened.execute(EMPTY)
+        yield opened
+
+
+@pytest.fixture
+async def night(alert_pool: Pool, tmp_path: Path) -> Night:
+    """A night with a leader, once on each engine."""
+    begun = Night(alert_pool, tmp_path)
+    await begun.lead()
+    return begun
 
 
 @pytest.fixture
