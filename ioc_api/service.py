@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import structlog
+from msgspec import Struct
 
 from ioc_api import wall_file
 from ioc_api.accounts import principals
@@ -31,14 +32,19 @@ from ioc_core.errors import BusError
 from ioc_core.process import http_server
 from ioc_core.settings import Settings
 
-BEAT = 1.0
-_REVALIDATE = 20.0
-_SWEEP = 600.0
 _PAUSE = (0.1, 5.0)
 _STEADY = 10.0
 _PROJECTOR_STATEMENT_TIMEOUT = 30.0
 _UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, BusError)
 log = structlog.get_logger(__name__)
+
+
+class Tempo(Struct, frozen=True, kw_only=True):
+    """How often background work is done, in seconds."""
+
+    beat: float = 1.0  # promised to clients, which call the feed stale after three
+    revalidate: float = 20.0  # whoever was let in by what has ended is cut within this
+    sweep: float = 600.0
 
 
 def utc_now() -> datetime:
@@ -49,13 +55,14 @@ def utc_now() -> datetime:
 class Service:
     """The parts of one process, and their background work."""
 
-    def __init__(self, settings: Settings, instruments: Instruments) -> None:
+    def __init__(self, settings: Settings, instruments: Instruments, tempo: Tempo | None = None) -> None:
         """Read config/wall.yaml and the addresses.
 
         Raises:
             ConfigErrors, EngineError: what is missing or wrong.
         """
         self._settings = settings
+        self._tempo = tempo or Tempo()
         self._instruments = instruments
         self._wall = wall_file.load(settings.config_dir)
         self._dsn = database_url(settings)
@@ -117,8 +124,8 @@ class Service:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._database.open())
             group.create_task(self._beat())
-            group.create_task(self._kept("revalidation", self._revalidate, every=_REVALIDATE))
-            group.create_task(self._kept("sweep", self._sweep, every=_SWEEP))
+            group.create_task(self._kept("revalidation", self._revalidate, every=self._tempo.revalidate))
+            group.create_task(self._kept("sweep", self._sweep, every=self._tempo.sweep))
             bus = await self._connect_bus()
             follower = Follower(bus, self._hub, self._read_state, self._instruments)
             projector = Projector(
@@ -169,7 +176,7 @@ class Service:
         due = loop.time()
         while True:
             self._hub.beat()
-            due = max(due + BEAT, loop.time())
+            due = max(due + self._tempo.beat, loop.time())
             await asyncio.sleep(due - loop.time())
 
     async def _revalidate(self) -> None:

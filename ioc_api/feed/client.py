@@ -29,7 +29,7 @@ class Line(Protocol):
 class FeedClient:
     """The server's side of one connection."""
 
-    __slots__ = ("_backlog", "_line", "_now", "_paused_since", "coalesced", "offer_frame", "principal", "view")
+    __slots__ = ("_backlog", "_line", "_now", "_paused_since", "_write", "coalesced", "principal", "view")
 
     def __init__(self, line: Line, view: View, principal: Principal, now: Callable[[], datetime]) -> None:
         self._line = line
@@ -39,7 +39,7 @@ class FeedClient:
         self.view = view
         self.principal = principal
         self.coalesced = 0
-        self.offer_frame = line.write
+        self._write = line.write
 
     @property
     def paused(self) -> bool:
@@ -49,19 +49,19 @@ class FeedClient:
     def offer(self, encoded: bytes, entry: Entry) -> None:
         """Send a delta (already encoded), or keep its values for when the line is free again."""
         if self._paused_since is None:
-            self.offer_frame(encoded)
+            self._write(encoded)
         else:
             self.coalesced += self._backlog.add(entry)
 
     def replace_all(self, encoded: bytes) -> None:
         """Send a snapshot: nothing that waited is of use any more."""
         self._backlog.take()
-        self._line.write(encoded)
+        self._write(encoded)
 
-    def heartbeat(self, encoded: bytes) -> None:
-        """Send a heartbeat, unless the line is full."""
+    def send(self, encoded: bytes) -> None:
+        """Send what is of no use later, unless the line is full."""
         if self._paused_since is None:
-            self._line.write(encoded)
+            self._write(encoded)
 
     def pause(self) -> None:
         """The line is full (told by the transport)."""
@@ -78,7 +78,7 @@ class FeedClient:
                 for later in waiting[index:]:
                     self._backlog.add(later)
                 return
-            self._line.write(frame(DeltaMessage(entry.seq, entry.topic, dict(entry.items), entry.committed_at, at)))
+            self._write(frame(DeltaMessage(entry.seq, entry.topic, dict(entry.items), entry.committed_at, at)))
 
     def too_slow(self, now: datetime) -> bool:
         """Whether the line has been full for too long, or too much waits."""

@@ -15,6 +15,7 @@ from ioc_api.accounts.roles import Permission
 from ioc_api.accounts.secrets import TokenKind, kind_of
 from ioc_api.authenticator import bearer
 from ioc_api.context import Api, api_of
+from ioc_api.feed.client import FeedClient
 from ioc_api.feed.protocol import EXTENSION, FeedProtocol
 from ioc_api.feed.view import SCOPED_TOPICS, View
 from ioc_api.problems import Problem, response, unavailable, wrong_parameter
@@ -87,8 +88,9 @@ async def live(websocket: WebSocket) -> None:
         return
     await websocket.accept()
     line = cast("FeedProtocol", cast("dict[str, Any]", websocket.scope["extensions"])[EXTENSION]["line"])
-    client = api.hub.join(line, view, principal, since=request.since, stream=request.stream)
+    client = FeedClient(line, view, principal, api.now)
     line.listen(client)
+    api.hub.join(client, since=request.since, stream=request.stream)
     try:
         await _until_gone(websocket, api)
     except WebSocketDisconnect as gone:

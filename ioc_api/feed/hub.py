@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from ioc_api.accounts.principals import Principal
-from ioc_api.feed.client import TRY_AGAIN_LATER, FeedClient, Line
+from ioc_api.feed.client import TRY_AGAIN_LATER, FeedClient
 from ioc_api.feed.frames import DeltaMessage, Heartbeat, Reason, Resumed, Snapshot, frame
 from ioc_api.feed.history import Entry, History, merge
 from ioc_api.feed.view import View
@@ -81,26 +80,25 @@ class Hub:
                 client.offer(encoded, selected)
             self._instruments.feed_messages.inc(len(clients))
 
-    def join(
-        self, line: Line, view: View, principal: Principal, *, since: int | None = None, stream: str | None = None
-    ) -> FeedClient:
+    def join(self, client: FeedClient, *, since: int | None = None, stream: str | None = None) -> None:
         """Add a client and send what it lacks: the deltas after `since` of `stream`, or a snapshot."""
-        client = FeedClient(line, view, principal, self._now)
-        self._clients[view].add(client)
+        self._clients[client.view].add(client)
         self._instruments.feed_clients.set(len(self.clients))
         if not self.loaded:
-            return client
+            return
         missed = self.history.since(since) if since is not None and stream == self.stream else None
         if missed is None or since is None or since > self.seq:
-            client.replace_all(self._snapshot(view, "connect" if since is None else "expired"))
-            return client
-        line.write(frame(Resumed(self.stream, self.seq)))
+            client.replace_all(self._snapshot(client.view, "connect" if since is None else "expired"))
+            return
+        client.send(frame(Resumed(self.stream, self.seq)))
         at = self._now()
         for entry in merge(missed):
-            items = view.select(entry.topic, entry.items)
+            items = client.view.select(entry.topic, entry.items)
             if items:
-                line.write(frame(DeltaMessage(entry.seq, entry.topic, dict(items), entry.committed_at, at)))
-        return client
+                selected = Entry(entry.seq, entry.topic, items, entry.committed_at)
+                client.offer(
+                    frame(DeltaMessage(entry.seq, entry.topic, dict(items), entry.committed_at, at)), selected
+                )
 
     def leave(self, client: FeedClient) -> None:
         """Forget a client whose connection has ended."""
@@ -121,7 +119,7 @@ class Hub:
         encoded = frame(Heartbeat(self.seq, now))
         slow = 0
         for client in self.clients:
-            client.heartbeat(encoded)
+            client.send(encoded)
             slow += client.paused
             if client.too_slow(now):
                 self.cut(client, TRY_AGAIN_LATER, "too slow: what is sent isn't read", why="slow")

@@ -22,29 +22,34 @@ async def counts(
     also = where.sql.replace("WHERE ", "AND ", 1)
     query = f"""
         WITH part AS (
-            SELECT d.work_unit, d.channel, 1 AS received, 0 AS resolved, 0 AS measured, 0 AS on_time, 0 AS open,
-                   0 AS overdue
-            FROM dossiers d WHERE d.filed_at >= {start} AND d.filed_at < {end} {also}
+            SELECT d.work_unit, d.channel, count(*) AS received, 0 AS resolved, 0 AS measured, 0 AS on_time,
+                   0 AS open, 0 AS overdue
+            FROM dossiers d WHERE d.filed_at >= {start} AND d.filed_at < {end} {also} GROUP BY 1, 2
             UNION ALL
-            SELECT d.work_unit, d.channel, 0, (d.accepted_at IS NOT NULL)::int, (d.on_time IS NOT NULL)::int,
-                   coalesce(d.on_time, false)::int, 0, 0
-            FROM dossiers d WHERE d.ended_at >= {start} AND d.ended_at < {end} {also}
+            SELECT d.work_unit, d.channel, 0, count(d.accepted_at), count(d.on_time),
+                   count(*) FILTER (WHERE d.on_time), 0, 0
+            FROM dossiers d WHERE d.ended_at >= {start} AND d.ended_at < {end} {also} GROUP BY 1, 2
             UNION ALL
-            SELECT d.work_unit, d.channel, 0, 0, 0, 0, 1,
-                   (coalesce(d.due_at < {end}, false) AND NOT CASE WHEN {end} >= now() - interval '1 minute'
+            SELECT d.work_unit, d.channel, 0, 0, 0, 0, count(*),
+                   count(*) FILTER (WHERE d.due_at < {end} AND NOT CASE WHEN {end} >= now() - interval '1 minute'
                        THEN d.waiting_for_citizen
-                       ELSE d.supplements <> '[]' AND waited_for_citizen(d.supplements, {end}) END)::int
-            FROM dossiers d WHERE d.is_open AND coalesce(d.filed_at, d.accepted_at, d.effective_at) < {end} {also}
+                       ELSE d.supplements <> '[]' AND waited_for_citizen(d.supplements, {end}) END)
+            FROM dossiers d
+            WHERE d.is_open AND coalesce(d.filed_at, d.accepted_at, d.effective_at) < {end} {also} GROUP BY 1, 2
             UNION ALL
-            SELECT d.work_unit, d.channel, 0, 0, 0, 0, 1,
-                   (coalesce(d.due_at < {end}, false)
-                       AND NOT (d.supplements <> '[]' AND waited_for_citizen(d.supplements, {end})))::int
-            FROM dossiers d WHERE d.ended_at >= {end} AND d.filed_at < {end} {also}
+            SELECT d.work_unit, d.channel, 0, 0, 0, 0, count(*),
+                   count(*) FILTER (WHERE d.due_at < {end}
+                       AND NOT (d.supplements <> '[]' AND waited_for_citizen(d.supplements, {end})))
+            FROM dossiers d WHERE d.ended_at >= {end} AND d.filed_at < {end} {also} GROUP BY 1, 2
+        ), summed AS (
+            SELECT work_unit, channel, sum(received)::int AS received, sum(resolved)::int AS resolved,
+                   sum(measured)::int AS measured, sum(on_time)::int AS on_time, sum(open)::int AS open,
+                   sum(overdue)::int AS overdue
+            FROM part GROUP BY 1, 2
         )
-        SELECT part.work_unit AS unit, coalesce(u.name, 'Chưa ánh xạ') AS unit_name, part.channel,
-               sum(received)::int AS received, sum(resolved)::int AS resolved, sum(measured)::int AS measured,
-               sum(on_time)::int AS on_time, sum(open)::int AS open, sum(overdue)::int AS overdue
-        FROM part LEFT JOIN units u ON u.code = part.work_unit GROUP BY 1, 2, 3
+        SELECT s.work_unit AS unit, coalesce(u.name, 'Chưa ánh xạ') AS unit_name, s.channel, s.received, s.resolved,
+               s.measured, s.on_time, s.open, s.overdue
+        FROM summed s LEFT JOIN units u ON u.code = s.work_unit
     """
     return [Counts(**dict(row)) for row in await connection.fetch(query, *where.values)]
 
