@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from alerts.flushing import Flush
+from alerts.flushing import MOST_GROUPS, Flush
 from alerts.leadership import assert_leading
 from alerts.placing import Placed, Placement, end
 from alerts.plan import Batch
@@ -18,7 +19,21 @@ UPDATE alerts SET state = 'resolved', resolved_at = $2, updated_at = $2
 WHERE state = 'firing' AND NOT (rule = ANY($1::text[])) RETURNING id
 """
 _FIRING = "SELECT id, rule, severity, labels FROM alerts WHERE state = 'firing' ORDER BY id"
+_MAKE_DUE = "UPDATE notification_groups SET due_at = $2 WHERE key = ANY($1::text[])"
 _DUE = "SELECT min(due_at) FROM notification_groups"
+
+GATHER = timedelta(seconds=5)
+"""Longer than the batches of one evaluation take."""
+
+
+@dataclass(slots=True)
+class Evaluated:
+    """One evaluation on its way into the database, batch by batch; `touched` are the groups to tell of."""
+
+    found: Mapping[str, Finding]
+    now: datetime
+    observed_at: datetime
+    touched: set[str] = field(default_factory=set)
 
 
 class Applier:
@@ -46,24 +61,27 @@ class Applier:
         self._one_at_a_time = asyncio.Lock()
         self.groups_touched = asyncio.Event()
 
-    async def apply(
-        self, batch: Batch, found: Mapping[str, Finding], *, now: datetime, observed_at: datetime
-    ) -> dict[str, int]:
+    async def apply(self, batch: Batch, evaluated: Evaluated) -> dict[str, int]:
         """Write one batch; return the ids of new alerts by fingerprint.
+
+        Receivers are told with the last batch, so that one evaluation is one message; should the process die before
+        it, the groups of the earlier batches are due soon all the same.
 
         Raises:
             LeadershipLostError: nothing was written. StorageError, asyncpg.UniqueViolationError: the state in the
                 database isn't what the batch was made from; nothing was written.
         """
         async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
+            now = evaluated.now
             await assert_leading(connection, self._epoch)
             ids = await begin(connection, batch.rule, batch.begins, now)
             await move(connection, batch.moves, now)
             await rewrite(connection, batch.rewrites, now)
             known = ids | {m.fingerprint: m.alert_id for m in batch.moves}
             known |= {r.finding.fingerprint: r.alert_id for r in batch.rewrites}
-            keys = await self._tell(connection, batch.to_place(found, known), batch.ended(), observed_at)
-            told = await self._flush_touched(connection, keys, now)
+            placed = batch.to_place(evaluated.found, known)
+            evaluated.touched |= await self._tell(connection, placed, batch.ended(), evaluated.observed_at)
+            told = await self._flush_touched(connection, evaluated.touched, now, last=batch.last)
         self._after(told)
         if any(_is_seen(item) for item in [*batch.begins, *batch.moves]) or batch.rewrites:
             self._moved(now)
@@ -101,7 +119,7 @@ class Applier:
                 for row in await connection.fetch(_FIRING)
             ]
             keys = await self._tell(connection, placed, gone, now)
-            told = await self._flush_touched(connection, keys, now)
+            told = await self._flush_touched(connection, keys, now, last=True)
         self._after(told)
         self._moved(now)
 
@@ -115,10 +133,14 @@ class Applier:
             keys |= await end(connection, ended, observed_at)
         return keys
 
-    async def _flush_touched(self, connection: Connection, keys: set[str], now: datetime) -> int:
+    async def _flush_touched(self, connection: Connection, keys: set[str], now: datetime, *, last: bool) -> int:
+        """Tell of these groups now, or, when there are too many or more is to come, make them due."""
         if not keys:
             return 0
-        return (await self._flush.flush(connection, now, sorted(keys))).told
+        if last and len(keys) <= MOST_GROUPS:
+            return (await self._flush.flush(connection, now, sorted(keys))).told
+        await connection.execute(_MAKE_DUE, sorted(keys), now if last else now + GATHER)
+        return 0
 
     def _after(self, told: int) -> None:
         self.groups_touched.set()

@@ -30,6 +30,7 @@ class Batch:
 
     rule: str
     changes: Sequence[Change]
+    last: bool  # of its evaluation
 
     @property
     def begins(self) -> list[Begin]:
@@ -92,7 +93,8 @@ def changes(
 def batches(rule: str, all_changes: Sequence[Change]) -> Iterator[Batch]:
     """Yield the changes in transactions of at most `AT_ONCE`."""
     for start in range(0, len(all_changes), AT_ONCE):
-        yield Batch(rule, all_changes[start : start + AT_ONCE])
+        end = start + AT_ONCE
+        yield Batch(rule, all_changes[start:end], last=end >= len(all_changes))
 
 
 def remember(live: dict[str, LiveAlert], batch: Batch, ids: Mapping[str, int]) -> None:

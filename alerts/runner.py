@@ -10,7 +10,7 @@ import asyncpg
 import structlog
 
 from alerts import schedule
-from alerts.applying import Applier
+from alerts.applying import Applier, Evaluated
 from alerts.evaluations import Evaluation, Evaluations
 from alerts.leadership import LeadershipLostError
 from alerts.metrics import Metrics
@@ -134,8 +134,9 @@ class Runner:
                 self._live = (await live_alerts(connection, self.rule.alert)).get(self.rule.alert, {})
         found = await self._findings(answer)
         all_changes = list(changes(self._live, found, now, self.rule.hold))
+        evaluated = Evaluated(found, now, observed_at)
         for batch in batches(self.rule.alert, all_changes):
-            ids = await engine.applier.apply(batch, found, now=now, observed_at=observed_at)
+            ids = await engine.applier.apply(batch, evaluated)
             remember(self._live, batch, ids)
             for change in batch.changes:
                 for part in (change.begin, change.move):
