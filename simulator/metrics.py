@@ -14,7 +14,6 @@ LOGINS = Counter("ioc_simulator_logins_total", "Sessions opened with the nationa
 OUTBOX = Gauge("ioc_simulator_outbox_messages", "Messages of the one-stop system that ingest hasn't accepted yet.")
 BACKFILL = Gauge("ioc_simulator_backfill_ratio", "How much of the past has been sent, 0 to 1.", ["feed"])
 LAG = Gauge("ioc_simulator_lag_seconds", "How far the newest accepted message lies behind the clock.", ["feed"])
-FEED_FAILURES = Counter("ioc_simulator_feed_failures_total", "Feeds that stopped and were started again.", ["feed"])
 VISITS = Counter("ioc_simulator_portal_answers_total", "Answers of the simulated portals.", ["state"])
 PHONE_MESSAGES = Counter("ioc_simulator_phone_messages_total", "Notifications that the phone received, once each.")
 PHONE_DUPLICATES = Counter(

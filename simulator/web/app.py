@@ -45,7 +45,7 @@ class OutsideWeb:
         self._zone = zone
         self._seed = seed
         self._stopping = stopping
-        self._names = {unit.code: unit.name for unit in catalogue.units_on(datetime.now(zone).date())}
+        self._names = {unit.code: unit.name for unit in catalogue.units_on(datetime.fromtimestamp(now(), zone).date())}
         self._portals = PortalFaults(seed, self._names)
         self._system_names = {
             code: catalogue.systems[code].name for code in WATCHED_SYSTEMS if code in catalogue.systems
