@@ -89,7 +89,12 @@ def merge(current: Dossier | None, event: DossierEvent, *, content: str | None =
         )
     merged = _with_record(current, event, content) if event.record else _with_step(current, event, content)
     if _supersedes(
-        event, content, effective_at=current.effective_at, told_at=current.told_at, held=current.content_id
+        event,
+        content,
+        effective_at=current.effective_at,
+        told_at=current.told_at,
+        held=current.content_id,
+        by_record=current.content_id == current.record_content_id,
     ):
         merged = replace(
             merged,
@@ -109,13 +114,18 @@ def _supersedes(
     effective_at: datetime | None,
     told_at: datetime | None,
     held: str,
+    by_record: bool,
 ) -> bool:
+    """Whether the event decides instead of the message that is held (`by_record`: that is a whole record)."""
     if effective_at is None or told_at is None:
         return True
     if content == held:
-        return False
-    if event.record and event.received_at - told_at > REORDER_WINDOW:
+        return event.received_at < told_at  # the same, told before: only since when it is known changes
+    later = event.received_at - told_at
+    if event.record and later > REORDER_WINDOW:
         return True
+    if by_record and -later > REORDER_WINDOW:
+        return False  # what is held is a correction that overtook this event
     return (event.observed_at, event.received_at, content) > (effective_at, told_at, held)
 
 
@@ -126,6 +136,7 @@ def _with_record(state: Dossier, event: DossierEvent, content: str) -> Dossier:
         effective_at=state.record_effective_at,
         told_at=state.record_told_at,
         held=state.record_content_id,
+        by_record=True,
     ):
         return state
     return replace(

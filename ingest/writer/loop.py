@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -15,7 +15,7 @@ from ingest.writer.batch import Read, facts_of, newest_dossiers, read
 from ingest.writer.database import TROUBLE, Database
 from ingest.writer.lag import LagMonitor
 from ingest.writer.samples import SampleStore
-from ingest.writer.screen import NO_LIMITS, Limits
+from ingest.writer.screen import Limits
 from ingest.writer.series import SeriesCache
 from ingest.writer.transaction import Batch, Stored, Transactions
 from ioc_core.bus import Bus, EventsPuller, PulledMessage
@@ -31,7 +31,8 @@ _NOTICES = 3
 class Writer:
     """Takes messages of EVENTS into the database until told to stop."""
 
-    def __init__(self, database: Database, bus: Bus, lag: LagMonitor) -> None:
+    def __init__(self, database: Database, bus: Bus, lag: LagMonitor, limits: Callable[[], Limits]) -> None:
+        """`limits` returns what retention still takes at this moment."""
         self._database = database
         self._bus = bus
         self._lag = lag
@@ -39,7 +40,7 @@ class Writer:
         self._series = SeriesCache()
         self._transactions = Transactions(SampleStore(self._series))
         self._ahead: asyncio.Queue[Batch] = asyncio.Queue(1)
-        self.limits: Limits = NO_LIMITS
+        self._limits = limits
         self.trouble: str | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -94,7 +95,7 @@ class Writer:
         for message in messages:
             done.append(read(message, now=now))
             await asyncio.sleep(0)
-        return self._transactions.batch(done, self.limits, now=now)
+        return self._transactions.batch(done, self._limits(), now=now)
 
     async def _finish(self, batch: Batch, stop: asyncio.Event) -> None:
         started = time.perf_counter()

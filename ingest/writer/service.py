@@ -1,40 +1,34 @@
-"""The parts of the writer's process, run together and stopped together."""
+"""The parts of the writer's process: run together, stopped together."""
 
 import asyncio
-from collections.abc import Coroutine
+from zoneinfo import ZoneInfo
 
-import structlog
-
+from ingest.retention import Retention
+from ingest.rollups import Roller
 from ingest.writer.database import Database
 from ingest.writer.lag import LagMonitor
 from ingest.writer.loop import Writer
 from ioc_core.bus import Bus
 from ioc_core.settings import Settings
 
-log = structlog.get_logger(__name__)
-
 _FINISH = 2.0
 
 
 class WriterService:
-    """Writer, lag monitor."""
+    """Writer, lag monitor, roller and retention of one process."""
 
     def __init__(self, settings: Settings, database: Database, bus: Bus) -> None:
-        self._settings = settings
-        lag = LagMonitor(bus)
-        self._writer = Writer(database, bus, lag)
-        self._lag = lag
+        self._lag = LagMonitor(bus)
+        self._roller = Roller(database, ZoneInfo(settings.timezone))
+        self._retention = Retention(database, settings)
+        self._writer = Writer(database, bus, self._lag, lambda: self._retention.limits)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set, and at most two seconds longer."""
+        """Run until `stop` is set, then until the transaction that runs is finished, two seconds at most."""
         async with asyncio.TaskGroup() as tasks:
             writer = tasks.create_task(self._writer.run(stop))
-            beside = [tasks.create_task(work) for work in self._beside()]
-            await asyncio.wait({writer, asyncio.ensure_future(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
-            stop.set()
+            beside = [tasks.create_task(part.run()) for part in (self._lag, self._roller, self._retention)]
+            await stop.wait()
             await asyncio.wait({writer}, timeout=_FINISH)
             for task in (writer, *beside):
                 task.cancel()
-
-    def _beside(self) -> list[Coroutine[object, object, None]]:
-        return [self._lag.run()]

@@ -60,6 +60,8 @@ WINDOW = REORDER_WINDOW.total_seconds() / 3600
         pytest.param([record(2, 0), record(9, 5)], 9, id="the later record wins"),
         pytest.param([record(9, 5, told=5), record(2, 0, told=5.01)], 9, id="a late delivery changes nothing"),
         pytest.param([record(10, 5), record(4, 0, told=5 + 2 * WINDOW)], 4, id="a later correction goes back"),
+        pytest.param([record(4, 0, told=5 + 2 * WINDOW), record(10, 5)], 4, id="a correction may overtake"),
+        pytest.param([record(4, 0, told=5 + 2 * WINDOW), step(10, 5)], 4, id="a correction may overtake a step"),
         pytest.param([record(2, 0), step(4, 1), step(9, 3)], 9, id="progress steps move the status"),
         pytest.param([step(4, 1), record(2, 0, told=1.01)], 4, id="a step before its dossier counts"),
         pytest.param([record(10, 5), step(4, 6)], 4, id="a step with a later time reopens it"),
@@ -90,6 +92,12 @@ def test_a_supplement_moves_the_due_date() -> None:
 def test_the_same_message_again_returns_the_state_itself() -> None:
     state = fold([record(2, 0), step(4, 1)])
     assert merge(state, step(4, 1, told=9)) is state
+
+
+def test_a_message_sent_again_was_told_when_it_first_came() -> None:
+    first, again = record(2, 0, told=1), record(2, 0, told=1.1)
+    assert fold([first, again]) == fold([again, first])
+    assert fold([again, first]).told_at == at(1)
 
 
 @pytest.mark.parametrize(
