@@ -42,6 +42,8 @@ LOGIN_FAILED = Meaning("authentication", "ssh_login", "failure")
 LOGIN_DONE = Meaning("authentication", "ssh_login", "success")
 SUDO = Meaning("process", "sudo", "success")
 PASSWORD = Meaning("iam", "password_changed", "success")
+USER_CREATED = Meaning("iam", "user_created", "success")
+USER_DELETED = Meaning("iam", "user_deleted", "success")
 PRIVILEGE = Meaning("iam", "privilege_escalation", "failure")
 MALWARE = Meaning("malware", "malware_found", "unknown")
 WEB = Meaning("web", "web_attack", "unknown")
@@ -126,20 +128,8 @@ _ACCOUNTS = (
         ("to group", "to shadow group"),
         r"add '(?P<user>[^']{1,100})' to (?:shadow )?group '(?:sudo|wheel|root|adm|admin|docker)'",
     ),
-    _line(
-        "user-created",
-        Meaning("iam", "user_created", "success"),
-        50,
-        ("new user:",),
-        r"new user: name=(?P<user>[^,\s]{1,100})",
-    ),
-    _line(
-        "user-deleted",
-        Meaning("iam", "user_deleted", "success"),
-        45,
-        ("delete user",),
-        r"delete user '(?P<user>[^']{1,100})'",
-    ),
+    _line("user-created", USER_CREATED, 50, ("new user:",), r"new user: name=(?P<user>[^,\s]{1,100})"),
+    _line("user-deleted", USER_DELETED, 45, ("delete user",), r"delete user '(?P<user>[^']{1,100})'"),
     _line("password-changed", PASSWORD, 35, ("password changed",), rf"password changed for {USER}"),
 )
 

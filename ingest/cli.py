@@ -1,0 +1,35 @@
+"""`ioc ingest`: collectors, push endpoints and syslog."""
+
+from typing import Annotated
+
+import typer
+import uvloop
+
+from ingest.service import running
+from ingest.sources import load_sources
+from ioc_core import catalogue
+from ioc_core.logs import configure_logging
+from ioc_core.process import stop_event
+from ioc_core.settings import Settings
+
+app = typer.Typer(help="Bring events in.")
+
+
+@app.callback(invoke_without_command=True)
+def ingest(
+    *,
+    collectors: Annotated[
+        bool, typer.Option(help="Also run probes, host and log collectors: in one process of the centre only.")
+    ] = True,
+) -> None:
+    """Serve pushes, the national protocol and syslog; run the collectors of config/sources."""
+    settings = Settings()
+    configure_logging(settings, "ingest")
+    uvloop.run(_main(settings, collect=collectors))
+
+
+async def _main(settings: Settings, *, collect: bool) -> None:
+    stop = stop_event()
+    loaded = catalogue.load(settings.config_dir)
+    async with running(settings, loaded, load_sources(settings, loaded), collect=collect):
+        await stop.wait()
