@@ -37,7 +37,8 @@ CREATE VIEW v_sources AS
 SELECT s.name AS source, s.kind, coalesce(s.title, s.name) AS title, coalesce(s.unit, '') AS unit,
        coalesce(s.system, '') AS system, s.expected_within_seconds, s.working_time_only,
        a.last_seen_at, coalesce(a.events_total, 0) AS events_total, coalesce(a.rejected_total, 0) AS rejected_total,
-       CASE WHEN s.working_time_only THEN working_seconds(a.last_seen_at, now())
+       CASE WHEN a.last_seen_at IS NULL THEN NULL
+            WHEN s.working_time_only THEN working_seconds(a.last_seen_at, now())
             ELSE extract(epoch FROM now() - a.last_seen_at) END::double precision AS silent_seconds
 FROM sources s LEFT JOIN source_activity a ON a.source = s.name
 WHERE NOT s.retired;
