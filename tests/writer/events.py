@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ioc_core.db import Pool
+from ioc_core.db import Connection, Pool
 from ioc_core.events import DossierEvent, DossierStatus, Event, Heartbeat, ProbeResult, Rejected, Sample, SecurityEvent
 
 T0 = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -61,7 +61,7 @@ TABLES = {
 }
 
 
-async def contents(pool: Pool) -> dict[str, list[str]]:
+async def contents(pool: Pool | Connection) -> dict[str, list[str]]:
     """Return every row of every table that the writer keeps, as text, sorted; numbers of series as their names."""
     return {name: sorted(str(tuple(row.values())) for row in await pool.fetch(sql)) for name, sql in TABLES.items()}
 
