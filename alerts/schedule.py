@@ -7,6 +7,8 @@ DEBOUNCE = timedelta(milliseconds=50)
 """Facts come in bursts: a rule waits this long after the first notice, so that one evaluation serves many."""
 SPACING = 5
 """A rule rests this many times as long as its last evaluation took: at most a sixth of one connection is its."""
+LEAST_REST = timedelta(milliseconds=100)
+"""However quick, a rule whose facts never stop changing is evaluated at most about seven times a second."""
 LATE_WAKE = timedelta(milliseconds=100)
 """An instant of `wake` that has passed already (our clock is ahead of the database's) is tried again after this,
 then twice this, four times this …"""
@@ -35,7 +37,7 @@ def next_run(timing: Timing) -> datetime | None:
     for instant in (timing.deadline, timing.wake):
         if instant is not None:
             due = min(due, instant)
-    rest = (timing.ended_at - timing.started_at) * SPACING
+    rest = max((timing.ended_at - timing.started_at) * SPACING, LEAST_REST)
     return max(due, timing.ended_at + rest)
 
 

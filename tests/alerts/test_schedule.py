@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.schedule import DEBOUNCE, LATE_WAKE, SPACING, Timing, began, changed, ended, next_run
+from alerts.schedule import DEBOUNCE, LATE_WAKE, LEAST_REST, SPACING, Timing, began, changed, ended, next_run
 
 NOW = datetime(2026, 11, 20, 23, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
@@ -17,7 +17,7 @@ RAN = Timing(interval=60 * S, started_at=NOW, ended_at=NOW + 10 * MS)
 CASES = [
     ("its interval counts from the start of the last run", RAN, NOW + 60 * S),
     ("changed facts bring it forward, debounced", replace(RAN, changed_at=NOW + 2 * S), NOW + 2 * S + DEBOUNCE),
-    ("a change during the run waits for its rest", replace(RAN, changed_at=NOW + 5 * MS), NOW + 60 * MS),
+    ("a change during the run waits for its rest", replace(RAN, changed_at=NOW + 5 * MS), NOW + 110 * MS),
     ("an alert's `for` brings it forward", replace(RAN, deadline=NOW + 7 * S), NOW + 7 * S),
     ("`wake` brings it forward", replace(RAN, wake=NOW + 8 * S), NOW + 8 * S),
     ("the earliest wins", replace(RAN, wake=NOW + 8 * S, deadline=NOW + 7 * S), NOW + 7 * S),
@@ -46,7 +46,7 @@ def test_what_is_noticed_during_a_run_needs_another() -> None:
     running = began(changed(RAN, NOW + S), NOW + 2 * S)
     assert running.changed_at is None
     again = ended(changed(running, NOW + 2 * S + MS), NOW + 2 * S + 2 * MS, deadline=None, wake=None)
-    assert next_run(again) == NOW + 2 * S + MS + DEBOUNCE
+    assert next_run(again) == NOW + 2 * S + 2 * MS + LEAST_REST
 
 
 def test_a_wake_that_is_past_already_is_tried_later_and_later() -> None:

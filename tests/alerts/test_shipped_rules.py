@@ -1,0 +1,297 @@
+"""The shipped rules on stored facts: what they find, and what they say."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerts.query import Answer, ask
+from alerts.rows import Finding, finding
+from alerts.rule_file import load_rules
+from alerts.templates import Templates
+from ioc_core.calendar_file import load as load_calendar
+from ioc_core.db import Pool
+from tests.alerts.facts import add_dossier, set_gauge
+from tests.conftest import CONFIG
+
+TEMPLATES = Templates(ZoneInfo("Asia/Ho_Chi_Minh"))
+RULES = {rule.alert: rule for rule in load_rules(CONFIG, TEMPLATES)}
+CALENDAR = load_calendar(CONFIG)
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+
+Ask = Callable[[str], Awaitable[list[Finding]]]
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The present: views look at the server's clock."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def found(alert_pool: Pool) -> Ask:
+    """Returns what a rule finds now, gravest first."""
+
+    async def ask_rule(name: str) -> list[Finding]:
+        answer = await asked(alert_pool, name)
+        made = [finding(RULES[name], dict(row), TEMPLATES) for row in answer.rows]
+        return sorted(made, key=lambda item: (item.severity, sorted(item.labels.items())))
+
+    return ask_rule
+
+
+async def asked(pool: Pool, name: str) -> Answer:
+    """The raw answer of a rule."""
+    return await ask(pool, RULES[name])
+
+
+def texts(findings: list[Finding]) -> list[str]:
+    """`P2 summary` of each."""
+    return [f"P{item.severity} {item.annotations['summary']}" for item in findings]
+
+
+async def working(pool: Pool, now: datetime, hours: int) -> datetime:
+    """The instant so many working hours after `now` (before it, if negative), as the calendar of config/ has them."""
+    at: datetime = await pool.fetchval("SELECT add_working_seconds($1, $2)", now, hours * 3600.0)
+    first, last = min(now, at), max(now, at)
+    assert abs(CALENDAR.working_seconds(first, last) - abs(hours) * 3600) <= 1
+    return at
+
+
+async def add_probe(pool: Pool, target: str, **columns: Any) -> None:
+    """Store the state of a probed target."""
+    at = datetime.now(UTC)
+    row = {
+        "target": target, "source": "portals", "kind": "http", "observed_at": at, "success": True,
+        "changed_at": at - HOUR, "duration_seconds": 0.1, **columns,
+    }  # fmt: skip
+    places = ", ".join(f"${index}" for index in range(1, len(row) + 1))
+    await pool.execute(f"INSERT INTO probe_current ({', '.join(row)}) VALUES ({places})", *row.values())
+
+
+async def add_security(pool: Pool, ago: timedelta, count: int, **columns: Any) -> None:
+    """Store security events, a millisecond apart."""
+    at = datetime.now(UTC) - ago
+    number = await pool.fetchval("SELECT count(*) FROM security_events")
+    for index in range(count):
+        row = {
+            "source": "syslog", "event_id": f"e{number + index}", "observed_at": at + index * SECOND / 1000,
+            "received_at": at, "event_category": "authentication", "event_severity": 40, "message": "Failed password",
+            "raw": "", **columns,
+        }  # fmt: skip
+        places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
+        await pool.execute(f"INSERT INTO security_events ({', '.join(row)}) VALUES ({places})", *row.values())
+
+
+async def add_source(pool: Pool, name: str, *, seen: datetime | None, within: float | None) -> None:
+    """Store a source and when it was last heard of."""
+    await pool.execute(
+        "INSERT INTO sources (name, title, expected_within_seconds) VALUES ($1, $2, $3)", name, name.upper(), within
+    )
+    if seen is not None:
+        await pool.execute(
+            "INSERT INTO source_activity (source, first_seen_at, last_seen_at, last_observed_at)"
+            " VALUES ($1, $2, $2, $2)",
+            name,
+            seen,
+        )
+
+
+async def test_overdue(alert_pool: Pool, found: Ask, now: datetime) -> None:
+    await add_dossier(alert_pool, "A-fresh", due_at=now - 2 * HOUR)
+    await add_dossier(alert_pool, "B-old", due_at=now - 6 * DAY)
+    await add_dossier(alert_pool, "C-in-time", due_at=now + HOUR)
+    await add_dossier(alert_pool, "D-waits", due_at=now - DAY, waiting_for_citizen=True)
+    await add_dossier(alert_pool, "E-over", due_at=now - DAY, is_open=False)
+    await add_dossier(alert_pool, "F-no-date", due_at=None)
+    assert texts(await found("DossierOverdue")) == [
+        "P2 Tỉnh Đắk Lắk: hồ sơ B-old quá hạn 7 ngày",
+        "P3 Tỉnh Đắk Lắk: hồ sơ A-fresh quá hạn 1 ngày",
+    ]
+    wake = (await asked(alert_pool, "DossierOverdue")).wake
+    assert wake == now + HOUR  # C-in-time
+
+
+async def test_overdue_wakes_when_one_grows_graver(alert_pool: Pool, now: datetime) -> None:
+    await add_dossier(alert_pool, "A", due_at=now - 5 * DAY + HOUR)
+    assert (await asked(alert_pool, "DossierOverdue")).wake == now + HOUR
+
+
+async def test_due_soon_is_one_alert_a_unit(alert_pool: Pool, found: Ask, now: datetime) -> None:
+    soon = await working(alert_pool, now, 4)
+    later = await working(alert_pool, now, 9)
+    for code in ("A1", "A2"):
+        await add_dossier(alert_pool, code, due_at=soon, resolving_unit="SNV")
+    await add_dossier(alert_pool, "A3", due_at=later, resolving_unit="SNV")
+    await add_dossier(alert_pool, "B1", due_at=soon, resolving_unit="STP")
+    await add_dossier(alert_pool, "B2", due_at=soon, resolving_unit="STP", waiting_for_citizen=True)
+    findings = await found("DossierDueSoon")
+    assert texts(findings) == [
+        "P4 Sở Nội vụ: 2 hồ sơ đến hạn trong 8 giờ làm việc",
+        "P4 Sở Tư pháp: 1 hồ sơ đến hạn trong 8 giờ làm việc",
+    ]
+    assert findings[0].details["codes"] == ["A1", "A2"]
+    assert findings[0].labels == {"unit": "SNV"}
+    wake = (await asked(alert_pool, "DossierDueSoon")).wake
+    assert wake is not None
+    enters = CALENDAR.working_seconds(now, later) - 28800  # working seconds from now until A3 is 8 hours away
+    assert abs(CALENDAR.working_seconds(now, wake) - min(enters, CALENDAR.working_seconds(now, soon))) <= 1
+
+
+async def test_not_accepted(alert_pool: Pool, found: Ask, now: datetime) -> None:
+    long_ago = await working(alert_pool, now, -9)
+    lately = await working(alert_pool, now, -7)
+    await add_dossier(alert_pool, "A-late", status=1, channel=2, filed_at=long_ago)
+    await add_dossier(alert_pool, "B-lately", status=1, channel=2, filed_at=lately)
+    await add_dossier(alert_pool, "C-counter", status=1, channel=1, filed_at=long_ago)
+    await add_dossier(alert_pool, "D-accepted", status=2, channel=2, filed_at=long_ago)
+    findings = await found("DossierNotAccepted")
+    assert texts(findings) == ["P3 Tỉnh Đắk Lắk: hồ sơ trực tuyến A-late quá 8 giờ làm việc chưa được tiếp nhận"]
+    wake = (await asked(alert_pool, "DossierNotAccepted")).wake
+    assert wake is not None
+    assert abs(CALENDAR.working_seconds(now, wake) - 3600) <= 1
+
+
+async def test_system_down(alert_pool: Pool, found: Ask) -> None:
+    await add_probe(alert_pool, "https://igate", system="igate", success=False, error="connection refused")
+    await add_probe(alert_pool, "https://xa-a", success=False, unit="SNV")
+    await add_probe(alert_pool, "https://xa-b")
+    findings = await found("SystemDown")
+    assert [item.severity for item in findings] == [1, 2]
+    assert (
+        findings[0]
+        .annotations["summary"]
+        .startswith("Hệ thống thông tin giải quyết thủ tục hành chính tỉnh (iGate) không truy cập được từ ")
+    )
+    assert "connection refused" in findings[0].annotations["description"]
+    assert "gọi Trực vận hành" in findings[0].annotations["description"]
+    assert findings[1].labels == {"target": "https://xa-b".replace("b", "a"), "unit": "SNV"}
+    assert "không có phản hồi" in findings[1].annotations["description"]
+    assert RULES["SystemDown"].hold.firing_after == timedelta(minutes=1)
+
+
+async def test_certificates(alert_pool: Pool, found: Ask, now: datetime) -> None:
+    for target, left in (("gone", -HOUR), ("week", 6.5 * DAY), ("month", 29.5 * DAY), ("fine", 31 * DAY)):
+        await add_probe(alert_pool, target, certificate_not_after=now + left)
+    await add_probe(alert_pool, "plain")
+    assert texts(await found("CertificateExpiring")) == [
+        "P1 gone: chứng thư số đã hết hạn",
+        "P2 week: chứng thư số còn 6 ngày",
+        "P4 month: chứng thư số còn 29 ngày",
+    ]
+    assert (await asked(alert_pool, "CertificateExpiring")).wake == now + DAY  # fine reaches 30 days
+
+
+async def test_brute_force(alert_pool: Pool, found: Ask) -> None:
+    failed = {"event_outcome": "failure", "user_name": "root", "host_name": "web1"}
+    await add_security(alert_pool, 4 * SECOND, 10, source_ip="203.0.113.1", **failed)
+    await add_security(alert_pool, 4 * SECOND, 9, source_ip="203.0.113.2", **failed | {"user_name": "admin"})
+    await add_security(alert_pool, 10 * 60 * SECOND, 50, source_ip="203.0.113.3", **failed | {"user_name": "old"})
+    findings = await found("BruteForce")
+    assert texts(findings) == ["P2 Dò mật khẩu từ địa chỉ 203.0.113.1"]
+    assert findings[0].details == {"broken_in": False, "others": ["root"], "hosts": ["web1"]}
+    await add_security(alert_pool, SECOND, 1, source_ip="203.0.113.1", **failed | {"event_outcome": "success"})
+    assert texts(await found("BruteForce")) == ["P1 Đã đăng nhập được sau khi dò mật khẩu từ địa chỉ 203.0.113.1"]
+
+
+async def test_brute_force_of_one_account_from_everywhere(alert_pool: Pool, found: Ask) -> None:
+    for number in range(12):
+        await add_security(
+            alert_pool, 60 * SECOND, 1, source_ip=f"203.0.113.{number}", user_name="giamdoc", event_outcome="failure"
+        )
+    assert texts(await found("BruteForce")) == ["P2 Dò mật khẩu vào tài khoản giamdoc"]
+
+
+async def test_a_success_before_the_failures_is_no_break_in(alert_pool: Pool, found: Ask) -> None:
+    person = {"source_ip": "203.0.113.9", "user_name": "lan"}
+    await add_security(alert_pool, 60 * SECOND, 1, event_outcome="success", **person)
+    await add_security(alert_pool, 30 * SECOND, 10, event_outcome="failure", **person)
+    assert [item.severity for item in await found("BruteForce")] == [2]
+
+
+async def test_critical_security_events(alert_pool: Pool, found: Ask) -> None:
+    event = {"event_category": "malware", "host_name": "web1", "message": "Webshell trong /var/www"}
+    await add_security(alert_pool, 5 * SECOND, 3, event_severity=95, rule_name="webshell", **event)
+    await add_security(alert_pool, 5 * SECOND, 1, event_severity=89, **event)
+    await add_security(alert_pool, 11 * 60 * SECOND, 1, event_severity=99, **event)
+    (only,) = await found("SecurityCritical")
+    assert texts([only]) == ["P1 Sự kiện an ninh nghiêm trọng trên web1: webshell"]
+    assert only.value == 3
+    assert only.annotations["description"].startswith("3 sự kiện trong 10 phút, mức 95/100")
+
+
+async def test_silent_sources(alert_pool: Pool, found: Ask, now: datetime) -> None:
+    await add_source(alert_pool, "alive", seen=now - 5 * SECOND, within=60)
+    await add_source(alert_pool, "silent", seen=now - 150 * SECOND, within=60)
+    await add_source(alert_pool, "free", seen=now - 30 * DAY, within=None)
+    await add_source(alert_pool, "never", seen=None, within=60)
+    (silent,) = await found("SourceSilent")
+    assert silent.annotations["summary"].startswith("Mất dữ liệu từ SILENT từ ")
+    assert texts(await found("SourceNeverSeen")) == ["P4 NEVER chưa từng gửi dữ liệu về Trung tâm"]
+    wake = (await asked(alert_pool, "SourceSilent")).wake
+    assert wake is not None
+    assert abs(wake - (now + 55 * SECOND)) < SECOND / 1000
+
+
+async def test_rejected_input(alert_pool: Pool, found: Ask, now: datetime) -> None:
+    await add_source(alert_pool, "igate", seen=now, within=60)
+    for name, minutes, count in (("igate", 5, 6), ("igate", 20, 3), ("idesk", 5, 6), ("idesk", 20, 7), ("few", 1, 4)):
+        for number in range(count):
+            await alert_pool.execute(
+                "INSERT INTO rejected VALUES ($1, $2, $3, 'dvcqg', 'unknown_status', '', '')",
+                f"{name}{minutes}{number}",
+                now - minutes * 60 * SECOND,
+                name,
+            )
+    assert texts(await found("RejectedInput")) == ["P4 IGATE: 6 bản tin bị từ chối trong 15 phút"]
+
+
+async def test_hosts(alert_pool: Pool, found: Ask) -> None:
+    gib = 1 << 30
+    for mount, free in (("/", 2 * gib), ("/data", 9 * gib), ("/ok", 50 * gib)):
+        await set_gauge(alert_pool, free, metric="node_filesystem_avail_bytes", instance="ioc", mountpoint=mount)
+        await set_gauge(alert_pool, 100 * gib, metric="node_filesystem_size_bytes", instance="ioc", mountpoint=mount)
+    await set_gauge(alert_pool, gib / 4, metric="node_memory_MemAvailable_bytes", instance="ioc")
+    await set_gauge(alert_pool, 8 * gib, metric="node_memory_MemTotal_bytes", instance="ioc")
+    assert texts(await found("HostDiskFilling")) == [
+        "P2 Máy chủ ioc: ổ đĩa / chỉ còn 2 % trống",
+        "P3 Máy chủ ioc: ổ đĩa /data chỉ còn 9 % trống",
+    ]
+    assert texts(await found("HostMemoryLow")) == ["P3 Máy chủ ioc: bộ nhớ chỉ còn 3 %"]
+
+
+async def test_the_watchman_watches_himself(alert_pool: Pool, found: Ask, now: datetime) -> None:
+    for rule, minutes in (("Broken", 3), ("Hiccup", 1)):
+        await alert_pool.execute(
+            "INSERT INTO rule_evaluations (rule, rule_group, file, line, severity, failing_since, error)"
+            " VALUES ($1, 'g', 'f', 1, '1', $2, 'division by zero')",
+            rule,
+            now - minutes * 60 * SECOND,
+        )
+    (broken,) = await found("RuleEvaluationFailing")
+    assert broken.annotations["summary"].startswith("Quy tắc cảnh báo Broken không chạy được từ ")
+    assert await found("NotificationFailing") == []
+    await alert_pool.execute(
+        "INSERT INTO notifications (idempotency_key, group_key, receiver, channel, severity, message, alert_ids,"
+        " observed_at, created_at, expires_at, next_attempt_at, attempts, error)"
+        " VALUES ('k', 'g', 'truc-ban', 'webhook/0', 1, '{}', '{}', $1, $1, $1, $1, 5, 'HTTP 500')",
+        now - 180 * SECOND,
+    )
+    assert texts(await found("NotificationFailing")) == [
+        "P2 Không báo được tới truc-ban qua webhook/0: 1 tin chưa tới"
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_every_rule_tells_people_what_to_do(name: str) -> None:
+    annotations = RULES[name].annotations
+    assert "Việc cần làm" in annotations.description
+    assert annotations.summary
+
+
+async def test_an_empty_centre_is_quiet(alert_pool: Pool, found: Ask) -> None:
+    assert {name: len(await found(name)) for name in RULES} == dict.fromkeys(RULES, 0)
