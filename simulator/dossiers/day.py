@@ -12,9 +12,10 @@ from ioc_core.catalogue import Catalogue, Procedure, ProcedureLevel
 from ioc_core.errors import InputError
 from ioc_core.events import Channel
 from simulator.dossiers.curve import DayCurve
-from simulator.dossiers.life import Filing, LifePlanner, Step
+from simulator.dossiers.life import LifePlanner
 from simulator.dossiers.mix import Mix, Profile, build_mix
 from simulator.dossiers.scenario import Scenario
+from simulator.dossiers.steps import Filing, Step
 from simulator.seeding import poisson, random_of
 from simulator.workclock import WorkClock
 

@@ -2,80 +2,30 @@
 
 from random import Random
 
-from msgspec import Struct
-
-from ioc_core.catalogue import Procedure, ServiceMode, StatutoryUnit
+from ioc_core.catalogue import ServiceMode
 from ioc_core.events import Channel, DossierStatus
-from simulator.dossiers.mix import Profile
 from simulator.dossiers.scenario import Scenario
+from simulator.dossiers.steps import (
+    CASHIER,
+    CLERKS,
+    EXPERTS,
+    FRONT_DESK,
+    LEADERS,
+    PORTAL,
+    Filing,
+    Record,
+    Step,
+    Wait,
+)
+from simulator.dossiers.terms import due_of, lateness
 from simulator.workclock import DAY, HOUR, WorkClock
 
 MINUTE = 60
-FRONT_DESK, EXPERTS, LEADERS, CLERKS, PORTAL, CASHIER = range(6)
-OFFICES = (
-    "Bộ phận Tiếp nhận và Trả kết quả",
-    "Phòng chuyên môn",
-    "Lãnh đạo đơn vị",
-    "Văn thư",
-    "Cổng Dịch vụ công tỉnh",
-    "Bộ phận Kế toán",
-)
-"""Where a step happens (`PhongBanXuLy`); a step holds the index."""
-
 BULK_ENTRY_AT = 16 * HOUR + 40 * MINUTE
 """Local time at which a unit with the habit enters its day's work."""
 UNANSWERED_AFTER = 20 * DAY
 """A supplement that isn't brought by then: the dossier is stopped."""
-MONTH_DAYS = 30
 NOT_ACCEPTED_AFTER = 8 * HOUR
-
-
-class Wait(Struct, frozen=True, gc=False):
-    """One request for more papers, in epoch seconds; `answered` is None while the citizen owes them."""
-
-    asked: int
-    due_before: int
-    answered: int | None = None
-    due_after: int | None = None
-
-
-class Record(Struct, frozen=True):
-    """What the whole record of a dossier says of time, in epoch seconds; `received` is `NgayTiepNhan`."""
-
-    received: int
-    due: int | None = None
-    finished: int | None = None
-    returned: int | None = None
-    waits: tuple[Wait, ...] = ()
-    paid: bool = False
-    electronic: bool = False
-
-
-class Step(Struct, frozen=True):
-    """One progress step: `at` is the time it states, `told` when the system sends it (never before the last).
-
-    `record` is what the whole record says from then on; it is sent again when `renewed`.
-    """
-
-    at: int
-    told: int
-    status: DossierStatus
-    office: int
-    text: str
-    started: int
-    record: Record
-    renewed: bool
-
-
-class Filing(Struct, frozen=True):
-    """A new dossier, before anybody has worked on it."""
-
-    filed: int
-    channel: Channel
-    profile: Profile
-    procedure: Procedure
-    office_text: str  # what `DonViXuLy` says
-    person: int  # of the synthetic citizen
 
 
 class LifePlanner:
@@ -160,7 +110,7 @@ class _Life:
                     accepted, DossierStatus.REFUSED, FRONT_DESK, "Không tiếp nhận: thiếu thành phần", record=record
                 )
                 return False
-        self.due = self._due_of(accepted)
+        self.due = due_of(self.clock, self.filing.procedure, accepted)
         self.cursor = accepted
         text = "Tiếp nhận hồ sơ, hẹn trả kết quả"
         record = self._change(received=accepted, due=self.due)
@@ -176,20 +126,6 @@ class _Life:
             return clock.add(filing.filed, NOT_ACCEPTED_AFTER + HOUR * (0.5 + rng.expovariate(1 / 3.0)))
         worked = min(rng.lognormvariate(0.1, 0.7) * HOUR, NOT_ACCEPTED_AFTER - 15 * MINUTE)
         return clock.add(filing.filed, max(worked, MINUTE))
-
-    def _due_of(self, accepted: int) -> int:
-        clock, procedure = self.clock, self.filing.procedure
-        start = clock.opening(accepted)
-        amount = procedure.statutory_time
-        match procedure.statutory_unit:
-            case StatutoryUnit.WORKING_HOURS:
-                return clock.add(start, amount * HOUR)
-            case StatutoryUnit.WORKING_DAYS:
-                return clock.add(start, amount * clock.day_seconds)
-            case StatutoryUnit.DAYS:
-                return clock.opening(start + int(amount * DAY))
-            case StatutoryUnit.MONTHS:
-                return clock.opening(start + int(amount * MONTH_DAYS * DAY))
 
     def _forward(self, fraction: float) -> int:
         """The instant at that fraction of the working time that is left until the due date."""
@@ -258,9 +194,9 @@ class _Life:
         finished = self._forward(self._early_fraction())
         entered = finished
         if draw < profile.late:
-            finished = entered = self.clock.add(self.due, self._lateness() * HOUR)
+            finished = entered = self.clock.add(self.due, lateness(rng, self.scenario.habits) * HOUR)
         elif draw < profile.late + profile.entry_late:
-            entered = self.clock.add(self.due, self._lateness() * HOUR)
+            entered = self.clock.add(self.due, lateness(rng, self.scenario.habits) * HOUR)
         self._internal_steps(finished)
         electronic = self.filing.procedure.needs_paper_result and rng.random() < 0.72
         record = self._change(finished=finished, electronic=electronic)
@@ -272,13 +208,6 @@ class _Life:
         if self.clock.between(self.cursor, self.due) <= self.clock.day_seconds:
             return self.rng.betavariate(1.3, 7.0)
         return self.rng.betavariate(2.2, 2.6) * 0.95
-
-    def _lateness(self) -> float:
-        """Working hours past the due date."""
-        habits = self.scenario.habits
-        if self.rng.random() < habits.chronic_share:
-            return self.rng.uniform(2.0, 7.0) * 8
-        return min(habits.late_hours * self.rng.lognormvariate(0.0, habits.late_spread), 24.0)
 
     def _internal_steps(self, finished: int) -> None:
         if self.clock.between(self.cursor, finished) < 4 * HOUR:

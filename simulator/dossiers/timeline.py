@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 
 from ioc_core.dossier import END_STATUSES
 from simulator.dossiers.day import DayPlanner, DossierPlan
-from simulator.dossiers.life import Step
+from simulator.dossiers.steps import Step
 from simulator.dossiers.wire import DossierWire
 from simulator.seeding import random_of
 from simulator.workclock import DAY

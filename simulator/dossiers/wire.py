@@ -4,7 +4,7 @@ import msgspec
 
 from ioc_core.events import Channel
 from simulator.dossiers.day import DossierPlan
-from simulator.dossiers.life import OFFICES, Record, Step, Wait
+from simulator.dossiers.steps import OFFICES, Filing, Record, Step, Wait
 from simulator.workclock import WorkClock
 
 ONE_STOP_TITLE = ("Chuyên viên", "Chuyên viên", "Lãnh đạo", "Văn thư", "Hệ thống", "Kế toán viên")
@@ -24,10 +24,8 @@ class DossierWire:
 
         Citizens' data are plainly synthetic, in the fields in which a real client sends them.
         """
-        text = self._clock.text
-        filing, held = plan.filing, step.record
-        procedure, person = filing.procedure, f"{filing.person:08d}"
-        online = filing.channel is Channel.ONLINE
+        filing = plan.filing
+        procedure = filing.procedure
         body = {
             "MaHoSo": plan.code,
             "SoBienNhan": plan.code.rsplit("-", 2)[-1],
@@ -36,28 +34,15 @@ class DossierWire:
             "MaLinhVuc": procedure.field_code,
             "TenLinhVuc": procedure.field_name,
             "KenhThucHien": str(filing.channel.value),
-            "ChuHoSo": f"Công dân mô phỏng {person}",
-            "LoaiDoiTuong": "1",
-            "MaDoiTuong": f"0000{person}",
-            "Email": f"cong-dan-{person}@example.com" if online else "",
-            "Fax": "",
-            "SoDienThoai": f"00{person}",
-            "TrichYeuHoSo": procedure.name,
-            "NgayTiepNhan": text(held.received),
-            "NgayHenTra": text(held.due),
-            "NgayKetThucXuLy": text(held.finished),
-            "NgayTra": text(held.returned),
+            **_citizen(filing),
+            **self._times(step.record),
             "TrangThaiHoSo": str(step.status.value),
             "DonViXuLy": filing.office_text,
-            "ThongTinTra": "",
-            "HinhThuc": "1" if filing.channel is Channel.POST else "0",
-            "GhiChu": "",
-            "DuocThanhToanTrucTuyen": "1" if held.paid else "0",
-            "TaiLieuNop": [{"TenTepDinhKem": "to-khai.pdf", "IsDeleted": "False"}] if online else [],
+            "DuocThanhToanTrucTuyen": "1" if step.record.paid else "0",
             "DanhSachLePhi": _fees(procedure.fee_vnd),
             "DanhSachTepDinhKemKhac": [],
-            "DanhSachHoSoBoSung": [self._wait(wait) for wait in held.waits],
-            "DanhSachGiayToKetQua": _results(plan.code, held),
+            "DanhSachHoSoBoSung": [self._wait(wait) for wait in step.record.waits],
+            "DanhSachGiayToKetQua": _results(plan.code, step.record),
         }
         return msgspec.Raw(_encoder.encode(body))
 
@@ -93,6 +78,15 @@ class DossierWire:
         }
         return msgspec.Raw(_encoder.encode(body))
 
+    def _times(self, held: Record) -> dict[str, str]:
+        text = self._clock.text
+        return {
+            "NgayTiepNhan": text(held.received),
+            "NgayHenTra": text(held.due),
+            "NgayKetThucXuLy": text(held.finished),
+            "NgayTra": text(held.returned),
+        }
+
     def _wait(self, wait: Wait) -> dict[str, str]:
         text = self._clock.text
         return {
@@ -104,6 +98,24 @@ class DossierWire:
             "NgayHenTraTruoc": text(wait.due_before),
             "NgayHenTraMoi": text(wait.due_after),
         }
+
+
+def _citizen(filing: Filing) -> dict[str, object]:
+    person = f"{filing.person:08d}"
+    online = filing.channel is Channel.ONLINE
+    return {
+        "ChuHoSo": f"Công dân mô phỏng {person}",
+        "LoaiDoiTuong": "1",
+        "MaDoiTuong": f"0000{person}",
+        "Email": f"cong-dan-{person}@example.com" if online else "",
+        "Fax": "",
+        "SoDienThoai": f"00{person}",
+        "TrichYeuHoSo": filing.procedure.name,
+        "ThongTinTra": "",
+        "HinhThuc": "1" if filing.channel is Channel.POST else "0",
+        "GhiChu": "",
+        "TaiLieuNop": [{"TenTepDinhKem": "to-khai.pdf", "IsDeleted": "False"}] if online else [],
+    }
 
 
 def _fees(fee_vnd: int) -> list[dict[str, str]]:

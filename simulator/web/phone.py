@@ -9,6 +9,7 @@ from msgspec import Struct
 KEPT_MESSAGES = 100
 KEPT_KEYS = 10_000
 KEPT_LINES = 8
+LOWEST_SEVERITY = 4
 TITLE_LENGTH = 200
 TEXT_LENGTH = 1000
 
@@ -27,6 +28,7 @@ class PhoneMessage(Struct, frozen=True):
     title: str
     text: str
     status: str
+    severity: int  # 1 (emergency) to 4 (low); 4 when the message doesn't say
     link: str
     payload: object
 
@@ -60,6 +62,7 @@ class Phone:
                 title=_first(payload, _TITLES)[:TITLE_LENGTH] or "Thông báo",
                 text=_text(payload)[:TEXT_LENGTH],
                 status=_first(payload, _STATES)[:TITLE_LENGTH],
+                severity=_severity(payload),
                 link=_web_address(_first(payload, _LINKS)),
                 payload=payload,
             )
@@ -87,6 +90,11 @@ def _text(payload: object) -> str:
         lines = (_first(alert, ("summary", *_TEXTS)) for alert in alerts[:KEPT_LINES])
         return "\n".join(line for line in lines if line)
     return _first(payload, _TEXTS)
+
+
+def _severity(payload: object) -> int:
+    value = payload.get("severity") if isinstance(payload, Mapping) else None
+    return value if isinstance(value, int) and 1 <= value <= 4 else LOWEST_SEVERITY
 
 
 def _web_address(text: str) -> str:

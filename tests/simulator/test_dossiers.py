@@ -10,8 +10,8 @@ from ioc_core.dossier import END_STATUSES
 from ioc_core.errors import InputError
 from ioc_core.events import Channel, DossierStatus
 from simulator.dossiers.day import DayPlanner, DossierPlan, layers_of
-from simulator.dossiers.life import Step
 from simulator.dossiers.scenario import PRESENT, Scenario
+from simulator.dossiers.steps import Step
 from simulator.workclock import HOUR, WorkClock
 from tests.simulator.conftest import FIRST_DAY, SEED
 

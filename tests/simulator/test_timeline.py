@@ -21,7 +21,7 @@ from simulator.workclock import DAY, HOUR, WorkClock
 from simulator.world import World
 from tests.simulator.conftest import SEED
 
-FIRST = date(2026, 11, 12)
+FIRST = date(2026, 11, 16)
 START = int(datetime(2026, 11, 19, 8, 0, tzinfo=UTC).timestamp())  # Thursday 15:00 in the province
 
 
@@ -104,7 +104,7 @@ def test_every_step_of_every_dossier_is_told_once(world: World, story: tuple[lis
     told = Counter(bytes(wire.step(item.plan, step)) for item in past for step in item.steps)
     told.update(bytes(message.body) for message in messages if message.kind is Kind.STEP)
     planner = world.timeline(first=FIRST, start=START)._planner
-    days = [FIRST + timedelta(number) for number in range(10)]
+    days = [FIRST + timedelta(number) for number in range(6)]
     expected = Counter(
         bytes(wire.step(plan, step))
         for day in days
@@ -193,7 +193,7 @@ def test_the_centre_ends_in_the_state_of_the_one_stop_system(
         take(_events(world, [message.body], message.at, records=message.kind is not Kind.STEP))
     planner = world.timeline(first=FIRST, start=START)._planner
     compared = 0
-    for number in range(10):
+    for number in range(6):
         for plan in planner.plan(FIRST + timedelta(number)):
             last = next((step for step in reversed(plan.steps) if step.told <= START + 2 * DAY), None)
             if last is None:
@@ -204,7 +204,7 @@ def test_the_centre_ends_in_the_state_of_the_one_stop_system(
             assert (state.finished_at is None) == (last.record.finished is None), plan.code
             assert (state.returned_at is None) == (last.record.returned is None), plan.code
             compared += 1
-    assert compared > 1000
+    assert compared > 700
 
 
 def test_a_restart_tells_only_what_is_new(world: World, story: tuple[list[Past], list[Message]]) -> None:

@@ -132,6 +132,7 @@ async def test_what_does_not_exist_is_404(outside: Outside, path: str) -> None:
 MESSAGE = {
     "id": "7f",
     "status": "firing",
+    "severity": 2,
     "title": "[P2] Hồ sơ quá hạn tại UBND xã Ea Kly",
     "console_url": "http://127.0.0.1:8501/console",
     "alerts": [{"annotations": {"summary": "Quá hạn 3 giờ", "description": "Hồ sơ 000.11.37.H15-261119-0004"}}],
@@ -149,6 +150,7 @@ async def test_the_phone_shows_each_notification_once(outside: Outside) -> None:
     assert page.count("Hồ sơ quá hạn tại UBND xã Ea Kly") == 1
     assert "Hồ sơ 000.11.37.H15-261119-0004" in page
     assert "15:00:00 19/11/2026" in page
+    assert '<li class="p2">' in page
     assert 'lang="vi"' in page
     assert 'name="viewport"' in page
 
