@@ -99,7 +99,8 @@ class Applier:
                 await assert_leading(connection, self._epoch)
                 flushed = await self._flush.flush(connection, now)
             looked = flushed.looked
-            self._after(flushed.told)
+            if flushed.told:
+                self._told()
         due: datetime | None = await self._pool.fetchval(_DUE)
         return due
 
