@@ -111,7 +111,7 @@ def _by_kind(item: bytes, error: msgspec.ValidationError) -> Struct:
     """Take `kind` for a missing `type`. (A probe result has a `kind` of its own, so it needs `type`.)"""
     value = msgspec.json.decode(item)
     if not isinstance(value, dict) or value.get("type") is not None:
-        known = not isinstance(value, dict) or value.get("type") in WIRE
+        known = not isinstance(value, dict) or value.get("type") in tuple(WIRE)
         raise InputError("invalid" if known else "unknown_type", str(error)) from error
     if value.get("kind") not in tuple(WIRE):
         raise InputError("unknown_type", f"type must be one of {', '.join(WIRE)}") from error

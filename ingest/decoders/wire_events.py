@@ -14,6 +14,7 @@ from ioc_core.catalogue import Catalogue
 from ioc_core.errors import InputError
 from ioc_core.events import (
     DossierEvent,
+    Instant,
     MetricName,
     ProbeResult,
     Sample,
@@ -23,7 +24,7 @@ from ioc_core.events import (
     content_id,
 )
 
-When = datetime | float | int
+When = Instant | float | int
 """RFC 3339 with a zone, or seconds or milliseconds since 1970."""
 _OURS = frozenset({"source", "received_at", "observed_at", "event_id"})
 _MILLISECONDS_FROM = 1e11  # as seconds this is the year 5138, as milliseconds 1973
@@ -128,8 +129,6 @@ class Reader:
 
     def _instant(self, value: When, kind: str) -> datetime:
         if isinstance(value, datetime):
-            if value.tzinfo is None:
-                raise InputError("bad_time", "observed_at must carry a time zone")
             at = value if value.tzinfo is UTC else _utc(value)
         else:
             seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
@@ -187,8 +186,6 @@ def _check_times(event: Struct) -> None:
     for name in event.__struct_fields__:
         value = getattr(event, name)
         if isinstance(value, datetime):
-            if value.tzinfo is None:
-                raise InputError("bad_time", f"{name} must carry a time zone")
             if not _EARLIEST <= value <= _LATEST:
                 raise InputError("bad_time", f"{name} {value.isoformat()} can't be true")
         elif name == "supplements":

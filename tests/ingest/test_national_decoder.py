@@ -1,0 +1,294 @@
+"""Dossiers and steps of the national protocol, decoded: tables of real payloads, and anything at all."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.decoders import national_body
+from ingest.decoders.national_dossier import ItemResult, Sender, decode_records, decode_steps
+from ingest.decoders.personal_data import KEPT, scrubbed, scrubbed_text
+from ingest.rejections import Edge
+from ioc_core.catalogue import Catalogue
+from ioc_core.errors import InputError
+from ioc_core.events import (
+    Channel,
+    DossierEvent,
+    DossierStatus,
+    Rejected,
+    Supplement,
+    decode_batch,
+    encode_batch,
+)
+from tests.ingest.payloads import PERSONAL, opencps, progress, short_form
+
+NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def sender(shipped: Catalogue, **changes: Any) -> Sender:
+    fields: dict[str, Any] = {
+        "edge": Edge("one-stop", "dvcqg", NOW),
+        "agency": "000.00.00.H15",
+        "catalogue": shipped,
+        "zone": ZONE,
+    }
+    return Sender(**(fields | changes))
+
+
+def raw(item: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(item))
+
+
+def record(shipped: Catalogue, item: object, **changes: Any) -> ItemResult:
+    (result,) = decode_records([raw(item)], sender(shipped, **changes))
+    return result
+
+
+def accepted(result: ItemResult) -> DossierEvent:
+    assert isinstance(result.outcome, DossierEvent), result.outcome
+    return result.outcome
+
+
+def refused(result: ItemResult) -> Rejected:
+    assert isinstance(result.outcome, Rejected), result.outcome
+    return result.outcome
+
+
+def test_the_full_form_of_opencps(shipped: Catalogue) -> None:
+    event = accepted(record(shipped, opencps()))
+    assert event == DossierEvent(
+        source="one-stop",
+        observed_at=datetime(2020, 10, 2, 2, 0, tzinfo=UTC),
+        received_at=NOW,
+        code="000.00.11.H15-200930-0123",
+        record=True,
+        status=DossierStatus.RETURNED,
+        receiving_unit="SYT",
+        resolving_unit="SYT",
+        receiving_text="000.00.11.H15",
+        resolving_text="Sở Y tế",
+        procedure_code="1.001193",
+        procedure_name="Đăng ký khai sinh",
+        field_code="HT",
+        field_name="Hộ tịch",
+        channel=Channel.ONLINE,
+        filed_at=datetime(2020, 9, 30, 1, 15, tzinfo=UTC),
+        due_at=datetime(2020, 10, 2, 10, 0, tzinfo=UTC),
+        finished_at=datetime(2020, 10, 1, 8, 30, tzinfo=UTC),
+        returned_at=datetime(2020, 10, 2, 2, 0, tzinfo=UTC),
+        supplements=(
+            Supplement(
+                requested_at=datetime(2020, 9, 30, 7, 0, tzinfo=UTC),
+                received_at=datetime(2020, 10, 1, 1, 0, tzinfo=UTC),
+                due_before=datetime(2020, 10, 1, 10, 0, tzinfo=UTC),
+                due_after=datetime(2020, 10, 2, 10, 0, tzinfo=UTC),
+            ),
+        ),
+        paid_online=True,
+        electronic_result=True,
+    )
+
+
+def test_the_short_form(shipped: Catalogue) -> None:
+    event = accepted(record(shipped, short_form()))
+    assert (event.status, event.channel) == (DossierStatus.IN_PROCESS, Channel.COUNTER)
+    assert (event.receiving_unit, event.receiving_text) == (None, "H15.11")
+    assert event.resolving_unit == "SYT"
+    assert (event.finished_at, event.returned_at, event.paid_online, event.electronic_result) == (None,) * 4
+    assert event.observed_at == event.filed_at == datetime(2024, 11, 5, 0, 45, tzinfo=UTC)
+
+
+def test_a_progress_step(shipped: Catalogue) -> None:
+    (result,) = decode_steps([raw(progress())], sender(shipped))
+    assert accepted(result) == DossierEvent(
+        source="one-stop",
+        observed_at=datetime(2020, 9, 30, 2, 30, tzinfo=UTC),
+        received_at=NOW,
+        code="000.00.11.H15-200930-0123",
+        record=False,
+        status=DossierStatus.IN_PROCESS,
+        step_department="Phòng Nghiệp vụ Y",
+        step_started_at=datetime(2020, 9, 30, 2, 30, tzinfo=UTC),
+        step_due_at=datetime(2020, 10, 1, 10, 0, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "value"),
+    [
+        pytest.param({"TrangThaiHoSo": 4}, "status", DossierStatus.IN_PROCESS, id="a status as a number"),
+        pytest.param({"TrangThaiHoSo": " 4 "}, "status", DossierStatus.IN_PROCESS, id="a status with spaces"),
+        pytest.param({"TrangThaiHoSo": 4.0}, "status", DossierStatus.IN_PROCESS, id="a status as a float"),
+        pytest.param({"KenhThucHien": ""}, "channel", None, id="an empty channel is absent"),
+        pytest.param({"KenhThucHien": "0"}, "channel", None, id="channel 0 is absent"),
+        pytest.param({"NgayTra": "00000000000000"}, "returned_at", None, id="zeros are no date"),
+        pytest.param({"NgayTra": None}, "returned_at", None, id="null is no date"),
+        pytest.param({"NgayTra": 0}, "returned_at", None, id="the number 0 is no date"),
+        pytest.param(
+            {"NgayTra": 20201002090000},
+            "returned_at",
+            datetime(2020, 10, 2, 2, tzinfo=UTC),
+            id="a date as a number",
+        ),
+        pytest.param(
+            {"NgayHenTra": "20301231170000"},
+            "due_at",
+            datetime(2030, 12, 31, 10, tzinfo=UTC),
+            id="a due date may lie ahead",
+        ),
+        pytest.param({"MaLinhVuc": 12}, "field_code", "12", id="a code as a number"),
+        pytest.param({"DuocThanhToanTrucTuyen": "0"}, "paid_online", False, id="not paid online"),
+        pytest.param({"DuocThanhToanTrucTuyen": 2}, "paid_online", True, id="2 is paid online too"),
+        pytest.param({"DanhSachGiayToKetQua": []}, "electronic_result", None, id="no result yet"),
+        pytest.param({"DanhSachGiayToKetQua": [{"MaKetQua": "1"}]}, "electronic_result", False, id="a paper result"),
+        pytest.param({"DonViXuLy": "Phòng lạ"}, "resolving_unit", None, id="an unknown unit is unmapped"),
+        pytest.param({"DonViXuLy": "Phòng lạ"}, "resolving_text", "Phòng lạ", id="and kept as written"),
+        pytest.param(
+            {
+                "DonViXuLy": "UBND phường Buôn Ma Thuột",
+                "NgayTiepNhan": "20250801080000",
+                "NgayTra": "",
+                "NgayKetThucXuLy": "",
+                "DanhSachHoSoBoSung": None,
+            },
+            "resolving_unit",
+            "24133",
+            id="a commune by its authority's name",
+        ),
+        pytest.param({"MaTTHC": "7.999999"}, "procedure_code", "7.999999", id="an unknown procedure is kept"),
+        pytest.param({"MaHoSo": "HS-1"}, "receiving_unit", "66", id="a code without agency is of the sender's agency"),
+    ],
+)
+def test_tolerated(shipped: Catalogue, change: dict[str, Any], field: str, value: object) -> None:
+    assert getattr(accepted(record(shipped, opencps() | change)), field) == value
+
+
+def test_a_clock_some_minutes_ahead_is_tolerated(shipped: Catalogue) -> None:
+    for minutes, reason in ((9, None), (11, "time_in_future")):
+        text = (NOW + timedelta(minutes=minutes)).astimezone(ZONE).strftime("%Y%m%d%H%M%S")
+        result = record(shipped, short_form(NgayTiepNhan=text))
+        assert (None if isinstance(result.outcome, DossierEvent) else refused(result).reason) == reason
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "named"),
+    [
+        pytest.param({"TrangThaiHoSo": "11"}, "unknown_status", "TrangThaiHoSo 11", id="unknown status"),
+        pytest.param({"TrangThaiHoSo": "đang xử lý"}, "wrong_type", "TrangThaiHoSo", id="status in words"),
+        pytest.param({"TrangThaiHoSo": True}, "wrong_type", "TrangThaiHoSo", id="status as a boolean"),
+        pytest.param({"TrangThaiHoSo": None}, "missing_field", "TrangThaiHoSo", id="no status"),
+        pytest.param({"MaHoSo": ""}, "missing_field", "MaHoSo", id="no code"),
+        pytest.param({"MaHoSo": ["1"]}, "wrong_type", "MaHoSo", id="a list for the code"),
+        pytest.param({"MaHoSo": "x" * 301}, "too_long", "MaHoSo", id="a very long code"),
+        pytest.param({"MaHoSo": "a\0b"}, "bad_text", "MaHoSo", id="a NUL character"),
+        pytest.param({"TenLinhVuc": None}, "missing_field", "TenLinhVuc", id="no field name"),
+        pytest.param({"DonViXuLy": {"Ten": "x"}}, "wrong_type", "DonViXuLy", id="an object for the unit"),
+        pytest.param(
+            {"NgayTiepNhan": "00000000000000"}, "missing_field", "NgayTiepNhan", id="zeros for a required date"
+        ),
+        pytest.param({"NgayHenTra": "20201332000000"}, "bad_time", "NgayHenTra '20201332000000'", id="month 13"),
+        pytest.param({"NgayHenTra": "2020-10-02"}, "bad_time", "NgayHenTra", id="another form of date"),
+        pytest.param({"NgayHenTra": "00010101000000"}, "bad_time", "NgayHenTra", id="the year 1"),
+        pytest.param({"NgayTra": "20991231000000"}, "time_in_future", "NgayTra", id="a hand-over in the future"),
+        pytest.param({"KenhThucHien": 9}, "unknown_channel", "KenhThucHien 9", id="unknown channel"),
+        pytest.param({"DanhSachHoSoBoSung": "x"}, "wrong_type", "DanhSachHoSoBoSung", id="text for a list"),
+        pytest.param({"DanhSachHoSoBoSung": [1]}, "wrong_type", "DanhSachHoSoBoSung", id="numbers in a list"),
+        pytest.param(
+            {"DanhSachHoSoBoSung": [{"NgayBoSung": "x"}]}, "bad_time", "NgayBoSung", id="a wrong date inside"
+        ),
+    ],
+)
+def test_refused(shipped: Catalogue, change: dict[str, Any], reason: str, named: str) -> None:
+    result = refused(record(shipped, opencps() | change))
+    assert (result.reason, result.port) == (reason, "dvcqg")
+    assert named in result.detail
+    assert not [value for value in PERSONAL.values() if value in result.raw.decode()]
+
+
+def test_every_problem_of_a_dossier_is_named(shipped: Catalogue) -> None:
+    detail = refused(record(shipped, opencps(TrangThaiHoSo="x", NgayHenTra="y", MaTTHC=""))).detail
+    assert all(name in detail for name in ("000.00.11.H15-200930-0123", "TrangThaiHoSo", "NgayHenTra", "MaTTHC"))
+
+
+def test_accepted_events_carry_no_personal_data(shipped: Catalogue) -> None:
+    for item in (opencps(), short_form()):
+        text = encode_batch([accepted(record(shipped, item))]).decode()
+        assert not [value for value in PERSONAL.values() if value in text]
+    (step,) = decode_steps([raw(progress())], sender(shipped))
+    assert "Thu Trang" not in encode_batch([accepted(step)]).decode()
+
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*sorted(KEPT)[:20], "ChuHoSo"]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+times = st.sampled_from(["", "0", "20240101080000", "20991231000000", "00000000000000", "2024", 20240101080000, None])
+mutated = st.builds(
+    lambda base, changes, gone: {key: value for key, value in (base | changes).items() if key not in gone},
+    st.sampled_from([opencps(), short_form(), progress()]),
+    st.dictionaries(st.sampled_from(sorted(opencps())), anything | times, max_size=4),
+    st.sets(st.sampled_from(sorted(opencps())), max_size=2),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(items=st.lists(mutated | anything, max_size=5))
+def test_nothing_raises_and_nothing_is_lost(shipped: Catalogue, items: list[object]) -> None:
+    raws = [raw(item) for item in items]
+    for decode in (decode_records, decode_steps):
+        results = list(decode(raws, sender(shipped, scope=frozenset({"SYT"}))))
+        assert len(results) == len(items)
+        outcomes = [result.outcome for result in results]
+        assert list(decode_batch(encode_batch(outcomes))) == outcomes  # whatever is accepted travels on the bus
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    data=st.binary(max_size=200)
+    | st.just(msgspec.json.encode([opencps()])).flatmap(
+        lambda body: st.integers(0, len(body)).map(lambda end: body[:end])
+    )
+)
+def test_any_bytes_are_items_or_an_input_error(shipped: Catalogue, data: bytes) -> None:
+    try:
+        items = national_body.decode_list(data)
+    except InputError:
+        items = []
+    assert len(list(decode_records(items, sender(shipped)))) == len(items)
+
+
+@settings(max_examples=200, deadline=None)
+@given(end=st.integers(min_value=0), shift=st.integers(0, 30))
+def test_a_cut_off_body_is_kept_without_personal_data(end: int, shift: int) -> None:
+    body = msgspec.json.encode({"session": "s1.secret", "data": [opencps(), progress()]})
+    cut = body[shift : shift + end % (len(body) - 1)]
+    kept = scrubbed_text(cut).decode()
+    names = " ".join([*PERSONAL.values(), "Lê Thị Thu Trang", "Trần Văn Minh", "s1.secret"])
+    words = {word for word in names.split() if len(word) > 3} - {"Đăng", "khai", "sinh", "Trang"}
+    assert not [word for word in words if word in kept]
+
+
+def test_a_cut_off_body_keeps_what_identifies_the_dossier() -> None:
+    kept = scrubbed_text(msgspec.json.encode({"data": [opencps()]})[:-20]).decode()
+    assert '"MaHoSo":"000.00.11.H15-200930-0123"' in kept
+    assert '"TrangThaiHoSo":"10"' in kept
+
+
+def test_a_refused_dossier_is_kept_with_its_known_fields_alone() -> None:
+    kept = msgspec.json.decode(scrubbed(opencps(DonViXuLy={"TruongPhong": "Trần Văn Minh"})))
+    assert set(kept) <= KEPT | {"DanhSachHoSoBoSung"}
+    assert kept["DonViXuLy"] == "<object>"
+    assert set(kept["DanhSachHoSoBoSung"][0]) <= KEPT
