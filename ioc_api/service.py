@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import structlog
+from fastapi import FastAPI
 from msgspec import Struct
 
 from ioc_api import wall_file
@@ -95,13 +96,19 @@ class Service:
             now=utc_now,
         )
 
+    def application(self) -> FastAPI:
+        """Return the ASGI application.
+
+        Raises:
+            IocError: a route declares no permission.
+        """
+        checks = {"database": self._database.check, "bus": self._check_bus, "feed": self._check_feed}
+        return create_app(self.api(), checks)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set."""
-        app = create_app(
-            self.api(), {"database": self._database.check, "bus": self._check_bus, "feed": self._check_feed}
-        )
         async with http_server(
-            app,
+            self.application(),
             host=self._settings.bind,
             port=self._settings.api_port,
             ws=FeedProtocol,
