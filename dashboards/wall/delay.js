@@ -1,14 +1,14 @@
 /** How late the feed is, and by how much this machine's clock differs from the centre's. */
 
-const WINDOW = 60;
+const WINDOW = 30;
 const SHOWN = 5;
-/** A frame can't come before it was sent, nor does each of a whole minute take this long: then the clocks differ. */
+/** A frame can't come before it was sent, nor does each of half a minute take this long: then the clocks differ. */
 const EARLY = -50;
 const LATE = 2000;
 
 export class Delay {
   constructor() {
-    this.gaps = []; // of the last minute's heartbeats: heard − sent, in ms
+    this.gaps = []; // of the last half minute's heartbeats: heard − sent, in ms
     this.skew = 0; // ms that this machine's clock is ahead of the centre's
   }
 

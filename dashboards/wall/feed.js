@@ -6,8 +6,8 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10000;
 const HANDSHAKE = 8000;
 const LOOK = 200;
-/** Close code by which the feed says that a token is not (or no longer) valid (RFC 6455: policy violation). */
-const POLICY = 1008;
+/** Close codes by which the feed says that it doesn't know this screen, or doesn't serve this page. */
+const REFUSALS = new Set([1008, 4400, 4401, 4403]);
 
 export class Feed {
   /**
@@ -67,7 +67,8 @@ export class Feed {
     this.socket = null;
     socket.onmessage = socket.onclose = null;
     socket.close();
-    if (code === POLICY) this.enter("refused");
+    this.refusal = REFUSALS.has(code) ? code : null;
+    if (this.refusal) this.enter("refused");
     const ceiling = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.attempts);
     this.attempts += 1;
     this.retry = setTimeout(() => this.open(), ceiling * (0.5 + Math.random() / 2));

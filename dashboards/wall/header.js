@@ -5,6 +5,8 @@ import { makeMark } from "./marks.js";
 import { SEVERITIES, SEVERITY_NAMES, dateOf, elapsed, formatNumber, timeOfDay } from "./words.js";
 
 const LINKS = { connecting: "ĐANG KẾT NỐI", lost: "MẤT KẾT NỐI", refused: "BỊ TỪ CHỐI" };
+const LOADING = "ĐANG TẢI SỐ LIỆU";
+const UNKNOWN_TOKEN = 4401;
 
 export function makeHeader(root) {
   const field = (name) => root.querySelector(`[data-field="${name}"]`);
@@ -34,7 +36,8 @@ export function makeHeader(root) {
       setText(date, dateOf(now));
       setAttribute(wall, "data-feed", feed.state);
       const late = delay.recent === null ? "" : ` · trễ ${formatNumber(delay.recent / 1000, 1)} s`;
-      setText(link, feed.state === "live" ? `TRỰC TUYẾN${late}` : LINKS[feed.state]);
+      const online = complete ? `TRỰC TUYẾN${late}` : LOADING;
+      setText(link, feed.state === "live" ? online : LINKS[feed.state]);
       setHidden(banner, feed.state === "live" || feed.state === "connecting");
       if (!banner.hidden) {
         const [what, detail] = bannerText(feed, complete, delay.skew);
@@ -57,7 +60,9 @@ function makeCount(root, severity) {
 
 function bannerText(feed, complete, skew) {
   if (feed.state === "refused") {
-    return ["MÃ MÀN HÌNH KHÔNG ĐƯỢC CHẤP NHẬN", "Mã sai hoặc đã bị thu hồi; cần mở lại bằng địa chỉ mới."];
+    return feed.refusal === UNKNOWN_TOKEN
+      ? ["MÃ MÀN HÌNH KHÔNG ĐƯỢC CHẤP NHẬN", "Mã sai hoặc đã bị thu hồi; cần mở lại bằng địa chỉ mới."]
+      : ["MÁY CHỦ TỪ CHỐI MÀN HÌNH NÀY", "Cần mở bằng đúng địa chỉ mà trung tâm đã công bố."];
   }
   if (!complete) return ["CHƯA KẾT NỐI ĐƯỢC MÁY CHỦ DỮ LIỆU", `Đang thử lại, lần ${feed.attempts + 1}.`];
   const last = `Số liệu dưới đây là của lúc ${timeOfDay(feed.heard - skew)}`;

@@ -2,7 +2,7 @@
 
 import { makeAlarms } from "./alarms.js";
 import { Delay } from "./delay.js";
-import { setHidden } from "./dom.js";
+import { setAttribute, setHidden } from "./dom.js";
 import { Feed } from "./feed.js";
 import { makeFooter } from "./footer.js";
 import { makeHeader } from "./header.js";
@@ -132,6 +132,7 @@ class Wall {
     if (dirty.has("systems") || dirty.has("sources")) {
       views.register.render(state.of("systems"), state.of("sources"), now, complete);
     }
+    setAttribute(this.element, "data-seq", this.feed?.seq);
     this.turn();
   }
 

@@ -38,7 +38,7 @@ export function makeMap(root) {
       setAttribute(path, "data-severity", unit?.severity);
       setAttribute(path, "data-unknown", complete && !unit?.last_event_at && !unit?.severity);
       const heard = unit?.last_event_at ?? "";
-      if (path.dataset.heard !== undefined && heard > path.dataset.heard) pulse(path);
+      if (path.dataset.heard && heard > path.dataset.heard) pulse(path);
       path.dataset.heard = heard;
     }
   }

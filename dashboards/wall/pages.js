@@ -11,7 +11,8 @@ const NORMAL = [
 /** With large letters the parts of both take turns. */
 const LARGE = [
   { name: "alarms", title: "Cảnh báo" },
-  { name: "figures", title: "Chỉ số" },
+  { name: "figures", part: 1, title: "Chỉ số 1" },
+  { name: "figures", part: 2, title: "Chỉ số 2" },
   { name: "map", title: "Bản đồ" },
   { name: "recent", title: "Hồ sơ" },
   { name: "systems", title: "Hệ thống" },
@@ -27,7 +28,8 @@ export function makePages(root, onTurn) {
   function show(next) {
     index = next % pages.length;
     turned = performance.now();
-    setAttribute(wall, "data-page", pages[index].name);
+    setAttribute(wall, "data-page", index + 1);
+    setAttribute(wall, "data-part", pages[index].part);
     for (const section of wall.querySelectorAll("main > section")) {
       setHidden(section, !section.dataset.pages.split(" ").includes(pages[index].name));
     }

@@ -8,6 +8,8 @@ const SIGNS = {
   late: "M12 4v9m0 4.5v.5",
   bad: "M5 5l14 14m0-14L5 19",
 };
+/** A column is at least so many letters' sizes wide. */
+const COLUMN = 21;
 const CERTIFICATE_SOON = 30;
 const SOURCE_STATES = { alive: ["good", "hoạt động"], late: ["late", "chậm"], silent: ["bad", "im lặng"], never: ["late", "chưa gửi lần nào"] };
 const ORDER = { bad: 0, late: 1, good: 2 };
@@ -70,12 +72,15 @@ export function sourceEntry(key, source, now) {
   return { key, name: source.title || key, sign, detail };
 }
 
-/** As few columns as hold everything, so that names have room: from one to three. */
+/** As few columns as hold everything, and never so many that a name has no room. */
 function arrange({ list }, total) {
   const height = list.firstElementChild?.getBoundingClientRect().height;
   if (!height) return;
-  const rows = Math.max(1, Math.floor(list.getBoundingClientRect().height / height));
-  list.style.setProperty("--columns", Math.min(3, Math.max(1, Math.ceil(total / rows))));
+  const frame = list.getBoundingClientRect();
+  const letters = parseFloat(getComputedStyle(list).fontSize);
+  const most = Math.max(1, Math.floor(frame.width / (COLUMN * letters)));
+  const rows = Math.max(1, Math.floor(frame.height / height));
+  list.style.setProperty("--columns", Math.min(most, Math.ceil(total / rows)));
 }
 
 /** Lines flow into columns; those that don't fit wholly are hidden and counted. */

@@ -33,7 +33,8 @@ function fill(element, tile) {
   setText(part(".label"), tile.label);
   setText(part(".value"), formatNumber(tile.value, tile.decimals ?? 0));
   setText(part(".unit"), tile.unit ?? "");
-  setText(part(".terms"), [tile.limit, tile.note].filter(Boolean).join(" · "));
+  setText(part(".limit"), tile.limit ?? "");
+  setText(part(".words"), tile.note ?? "");
   setAttribute(element, "data-severity", tile.severity);
   const [run, last] = trendPath(tile.trend ?? []);
   setAttribute(part(".run"), "d", run);
@@ -48,7 +49,7 @@ function freshness(element, tile, now) {
   setAttribute(element, "data-stale", stale);
   setHidden(badge, !stale);
   if (stale) setText(badge, Number.isFinite(old) ? `số liệu cũ ${age(old)}` : "chưa có số liệu");
-  setHidden(element.querySelector(".terms"), stale);
+  setHidden(element.querySelector(".words"), stale);
 }
 
 /** SVG paths of the line through hourly values (null: a gap) in a box of 100 × 24, and of a dot at its end. */

@@ -83,14 +83,17 @@ class FeedServer:
         return len(self._clients)
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        query = parse_qs(urlsplit(request.path).query)
-        if urlsplit(request.path).path != "/ws/live" or query.get("token") != [TOKEN]:
-            return connection.respond(HTTPStatus.FORBIDDEN, "no such feed, or a wrong token\n")
-        self.requests.append(query)
+        if urlsplit(request.path).path != "/ws/live":
+            return connection.respond(HTTPStatus.NOT_FOUND, "no such feed\n")
         return None
 
     async def _serve(self, connection: ServerConnection) -> None:
-        query = self.requests[-1]
+        assert connection.request is not None
+        query = parse_qs(urlsplit(connection.request.path).query)
+        if query.get("token") != [TOKEN]:
+            await connection.close(4401, "The feed needs a valid token or ticket.")
+            return
+        self.requests.append(query)
         topics = set(query.get("topics", [",".join(self.state)])[0].split(","))
         since = int(query.get("since", ["-1"])[0])
         with contextlib.suppress(ConnectionClosed):

@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ SYSTEMS = (
 )
 
 
+@cache
 def units() -> tuple[Unit, ...]:
     """The departments and communes of today."""
     known = catalogue.load(CONFIG)
@@ -157,7 +159,7 @@ def dossier(now: datetime, index: int) -> dict[str, Any]:
     """One line of the ticker."""
     known = units()
     luck = random.Random(index)
-    return _plain(
+    plain: dict[str, Any] = _plain(
         RecentDossier(
             code=f"000.00.01.H15-261121-{9000 - index:04d}",
             status=luck.choice((1, 2, 4, 5, 9, 10)),
@@ -166,6 +168,7 @@ def dossier(now: datetime, index: int) -> dict[str, Any]:
             told_at=now - timedelta(seconds=23 * index + 2),
         )
     )
+    return plain
 
 
 def _plain(value: Any) -> Any:
@@ -184,31 +187,62 @@ def _tiles(now: datetime, groups: tuple[AlertGroup, ...], luck: random.Random, *
     fresh = now - timedelta(seconds=4)
     long_ago = now - timedelta(minutes=14)
     return {
-        "received": Tile(
-            label="Hồ sơ nhận hôm nay", value=1024, unit="hồ sơ", limit="hôm qua cùng giờ 998", trend=run(40, 9),
+        "received_today": Tile(
+            label="Hồ sơ tiếp nhận hôm nay",
+            value=1024,
+            unit="hồ sơ",
+            note="tại 97 đơn vị",
+            trend=run(40, 9),
             observed_at=fresh,
         ),
-        "on_time": Tile(
-            label="Trả đúng hạn 30 ngày", value=97.36, decimals=2, unit="%", limit="mục tiêu ≥ 95 %",
-            trend=run(97, 0.4), observed_at=fresh,
+        "processing": Tile(
+            label="Hồ sơ đang xử lý",
+            value=18342,
+            unit="hồ sơ",
+            note="412 hồ sơ sắp đến hạn",
+            trend=run(18000, 180),
+            observed_at=fresh,
         ),
         "overdue": Tile(
-            label="Hồ sơ quá hạn", value=12.0 if overdue else 0.0, unit="hồ sơ", limit="mục tiêu 0", severity=overdue,
-            trend=run(3, 2), observed_at=fresh, note="3 do nhập muộn" if overdue else "",
-        ),
-        "open": Tile(
-            label="Đang xử lý", value=18342, unit="hồ sơ", limit="thường 17.000–19.000", trend=run(18000, 180),
+            label="Hồ sơ quá hạn",
+            value=12.0 if overdue else 0.0,
+            unit="hồ sơ",
+            limit="mục tiêu 0",
+            severity=overdue,
+            note="0,1 % số hồ sơ đang xử lý" if overdue else "0,0 % số hồ sơ đang xử lý",
+            trend=run(3, 2),
             observed_at=fresh,
         ),
-        "systems": Tile(
-            label="Hệ thống hoạt động", value=31.0 if down else 32.0, unit="/ 32", limit="cần đủ 32", severity=down,
-            trend=run(32, 0), observed_at=fresh,
+        "on_time_month": Tile(
+            label="Tỷ lệ đúng hạn tháng này",
+            value=97.36,
+            decimals=1,
+            unit="%",
+            limit="mục tiêu ≥ 95 %",
+            note="12.345/12.680 hồ sơ đã kết thúc có hạn trả",
+            trend=run(97, 0.4),
+            observed_at=fresh,
         ),
-        "security": Tile(
-            label="Sự kiện an toàn 24 giờ", value=214, unit="sự kiện", limit="thường ≤ 400", trend=run(9, 3),
+        "systems_up": Tile(
+            label="Hệ thống hoạt động",
+            value=31.0 if down else 32.0,
+            unit="/ 32",
+            limit="mục tiêu 100 %",
+            severity=down,
+            note="không hoạt động: Cổng Sở Y tế" if down else "tất cả hoạt động",
+            trend=run(32, 0),
+            observed_at=fresh,
+        ),
+        "security_24h": Tile(
+            label="Sự kiện an ninh nghiêm trọng 24 giờ",
+            value=0.0,
+            unit="sự kiện",
+            limit="mục tiêu 0",
+            note="mức 70/100 trở lên",
+            trend=run(0, 0),
             observed_at=long_ago if stale else fresh,
         ),
-    }  # fmt: skip
+    }
 
 
 def _alarms(groups: tuple[AlertGroup, ...], new_10min: int) -> AlarmSummary:

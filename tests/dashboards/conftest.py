@@ -1,0 +1,119 @@
+"""Fixtures of the screens: the real `ioc wall`, a real Chromium, and a feed that a test steers."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from ioc_core.engine import free_port
+from tests.dashboards import province
+from tests.dashboards.feed_server import FeedServer, running_feed
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class Screens:
+    """A running `ioc wall`."""
+
+    def __init__(self, port: int, api_url: str, config_dir: Path) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "IOC_WALL_PORT": str(port),
+            "IOC_API_URL": api_url,
+            "IOC_CONFIG_DIR": str(config_dir),
+        }
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start the process and wait until it answers."""
+        self.process = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("ioc")),
+            "wall",
+            env=self._environment,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        async with httpx.AsyncClient() as client, asyncio.timeout(30):
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if (await client.get(f"{self.address}/_stcore/health")).status_code == 200:
+                        return
+                await asyncio.sleep(0.1)
+
+    async def kill(self) -> None:
+        """End the process at once, as a crash would."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+
+    async def stop(self) -> int:
+        """Ask the process to stop; its exit status."""
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.terminate()
+        return await asyncio.wait_for(self.process.wait(), 10)
+
+
+@pytest.fixture(scope="session")
+async def session_feed() -> AsyncIterator[FeedServer]:
+    """One feed for the session; a test gets it by `feed`."""
+    async with running_feed(province.build()) as feed:
+        yield feed
+
+
+@pytest.fixture
+async def feed(session_feed: FeedServer) -> FeedServer:
+    """The feed, listening and beating, with a new stream in which all is normal."""
+    session_feed.state = province.build()
+    session_feed.beating = True
+    session_feed.forget()
+    return session_feed
+
+
+@pytest.fixture(scope="session")
+async def screens(session_feed: FeedServer) -> AsyncIterator[Screens]:
+    """The screens, with `session_feed` as their API."""
+    running = Screens(free_port(), f"http://127.0.0.1:{session_feed.port}", province.CONFIG)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium without a window."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture(scope="session")
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """One profile for the session: Streamlit's own code is loaded once."""
+    opened = await browser.new_context(viewport={"width": 1920, "height": 1080})
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def page(context: BrowserContext) -> AsyncIterator[Page]:
+    """A new page of 1920 × 1080."""
+    opened = await context.new_page()
+    yield opened
+    await opened.close()

@@ -1,0 +1,119 @@
+"""The wall's looks in Chromium: sizes, states and letters; the points of docs/screens.md that can be measured."""
+
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy
+import pytest
+from PIL import Image
+from playwright.async_api import Page
+
+from tests.dashboards import province
+from tests.dashboards.conftest import Screens
+from tests.dashboards.feed_server import FeedServer
+from tests.dashboards.looking import contrast, open_wall, overlapping, scroll_excess, settle, show, texts
+
+pytestmark = pytest.mark.slow
+
+DEFAULT_LETTERS = 2.58  # vh; 16 arcmin on 110 inches at 5 m
+LARGE_LETTERS = 5.15  # vh; on 55 inches at 5 m
+
+
+def states() -> dict[str, dict[str, dict[str, Any]]]:
+    now = datetime.now(UTC)
+    return {
+        "all normal": province.build(now=now),
+        "alarms, a stale tile, unknown units": province.build(
+            groups=province.some_alarms(now), now=now, stale_tile=True, silent_units=3, new_10min=2
+        ),
+        "an emergency": province.build(groups=province.some_alarms(now, emergency=True), now=now, new_10min=3),
+        "a flood of thirty": province.build(groups=province.flood(now), now=now, new_10min=30),
+    }
+
+
+def complaints(found: list[dict[str, Any]], smallest: float) -> list[str]:
+    """Everything that is wrong with these texts."""
+    wrong = [f"{text['size']:.1f} px is small: {text['text']}" for text in found if text["size"] < smallest - 0.05]
+    for text in found:
+        ratio = min(contrast(text["colour"], ground) for ground in text["grounds"])
+        if ratio < 4.5:
+            wrong.append(f"contrast {ratio:.2f}: {text['text']}")
+        if text["clipped"] or text["outside"]:
+            wrong.append(f"clipped by {text['clipped']}: {text['text']}")
+    return wrong + [f"covers: {pair}" for pair in overlapping(found)]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "query", "letters"),
+    [
+        pytest.param(1920, 1080, "", DEFAULT_LETTERS, id="Full HD"),
+        pytest.param(3840, 2160, "", DEFAULT_LETTERS, id="4K"),
+        pytest.param(1920, 1080, "&panel=55&distance=5", LARGE_LETTERS, id="a 55-inch panel at five metres"),
+        pytest.param(1920, 1080, "&panel=98&distance=3", 2.2, id="a large panel at three metres"),
+        pytest.param(2560, 1080, "", DEFAULT_LETTERS, id="21:9"),
+    ],
+)
+async def test_nothing_is_clipped_small_or_faint(
+    page: Page, screens: Screens, feed: FeedServer, width: int, height: int, query: str, letters: float
+) -> None:
+    await page.set_viewport_size({"width": width, "height": height})
+    await open_wall(page, screens.address, query=query)
+    found: dict[str, list[str]] = {}
+    for name, state in states().items():
+        await show(page, feed, state)
+        wrong = complaints(await texts(page), letters * height / 100)
+        excess = await scroll_excess(page)
+        found[name] = wrong + [f"larger than the window: {excess}" for _ in range(max(excess) > 0)]
+    assert found == {name: [] for name in found}
+
+
+@pytest.mark.parametrize("query", ["", "&panel=55&distance=5"], ids=["normal letters", "large letters"])
+async def test_every_page_is_whole(page: Page, screens: Screens, feed: FeedServer, query: str) -> None:
+    await page.clock.install()
+    await open_wall(page, screens.address, query=query)
+    await show(page, feed, states()["alarms, a stale tile, unknown units"])
+    seen: dict[str, list[str]] = {}
+    while (name := await page.locator(".wall").get_attribute("data-page")) not in seen:
+        assert name is not None
+        smallest = (LARGE_LETTERS if query else DEFAULT_LETTERS) * 10.8
+        seen[name] = complaints(await texts(page), smallest)
+        await page.clock.fast_forward(20_500)
+        await page.wait_for_selector(f".wall[data-feed=live]:not([data-page='{name}'])")
+        await settle(page)
+        await page.wait_for_timeout(200)
+    assert seen == {name: [] for name in seen}
+    assert len(seen) == (7 if query else 2)
+
+
+async def test_all_normal_is_grey(page: Page, screens: Screens, feed: FeedServer) -> None:
+    await open_wall(page, screens.address)
+    assert await saturated_share(page) == 0
+    await show(page, feed, states()["an emergency"])
+    assert await saturated_share(page) > 0.005
+
+
+async def saturated_share(page: Page) -> float:
+    """The share of clearly coloured pixels."""
+    image = Image.open(io.BytesIO(await page.screenshot())).convert("HSV")
+    _, saturation, value = (numpy.asarray(band) for band in image.split())
+    return float(((saturation > 120) & (value > 90)).mean())
+
+
+async def test_a_severity_shows_without_colour(page: Page, screens: Screens, feed: FeedServer) -> None:
+    await open_wall(page, screens.address)
+    await show(page, feed, states()["a flood of thirty"])
+    counts = page.locator(".count")
+    shapes = [await counts.nth(index).locator("path").get_attribute("d") for index in range(4)]
+    assert len(set(shapes)) == 4
+    assert await counts.all_inner_texts() == ["3", "6", "12", "9"]
+    first = page.locator(".alarms li").first
+    assert await first.locator(".mark text").text_content() == "1"
+
+
+async def test_headlines_are_twice_their_label(page: Page, screens: Screens, feed: FeedServer) -> None:
+    await open_wall(page, screens.address)
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    label = await page.locator(".tile .label").first.evaluate(size)
+    value = await page.locator(".tile .value").first.evaluate(size)
+    assert value >= 2 * label
