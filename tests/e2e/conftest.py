@@ -67,9 +67,9 @@ class RunningCentre:
 
     async def signed_in(self) -> httpx.AsyncClient:
         """A client of the API, signed in as the first administrator."""
-        client = httpx.AsyncClient(base_url=self.url("api"), timeout=20.0)
+        client = httpx.AsyncClient(base_url=self.url("api"), timeout=20.0, headers={"X-Requested-With": "tests"})
         password = self.secret("initial-admin-password")
-        answer = await client.post("/api/v1/session", json={"username": "admin", "password": password})
+        answer = await client.post("/api/v1/session", json={"name": "admin", "password": password})
         assert answer.status_code in {200, 201}, answer.text
         return client
 
