@@ -43,7 +43,7 @@ _CONNECTIONS = 2000
 class _Service:
     """The parts of the process, each knowing only those that it uses."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, sources: Sources) -> None:
+    def __init__(self, settings: Settings, catalogue: Catalogue, sources: Sources, limits: BodyLimits) -> None:
         zone = ZoneInfo(settings.timezone)
         kept_for = timedelta(days=settings.retention_security_days)
         self.sources = sources
@@ -56,7 +56,7 @@ class _Service:
             publisher=self.publisher,
             outlet=self.outlet,
             sign_in=SignIn(self.store, sources, Strangers()),
-            bodies=BodyReader(BodyLimits(size=settings.max_body_bytes)),
+            bodies=BodyReader(limits),
             presence=presence,
             catalogue=catalogue,
             sources=sources,
@@ -86,14 +86,21 @@ class _Service:
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: Settings, catalogue: Catalogue, sources: Sources, *, collect: bool = True
+    settings: Settings,
+    catalogue: Catalogue,
+    sources: Sources,
+    *,
+    collect: bool = True,
+    limits: BodyLimits | None = None,
 ) -> AsyncIterator[None]:
     """Ingest while the context is open. `collect`: also run the collectors (they must run in one process only).
+
+    `limits` of pushes' bodies; None: those of `settings`, and usual times.
 
     Raises:
         OSError: a port can't be bound; the message names it.
     """
-    service = _Service(settings, catalogue, sources)
+    service = _Service(settings, catalogue, sources, limits or BodyLimits(size=settings.max_body_bytes))
     service.store.load_copy()
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(service.database.close)

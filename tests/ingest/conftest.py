@@ -13,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from ingest import credential_table
+from ingest.push.body import BodyLimits
 from ingest.service import running
 from ingest.source_entries import DossierSource, EventsSource
 from ingest.sources import Sources, load_sources
@@ -138,7 +139,7 @@ async def running_ingest(
     puller = EventsPuller(bus)
     await puller.start()
     async with (
-        running(settings, shipped, sources, collect=collect),
+        running(settings, shipped, sources, collect=collect, limits=BodyLimits(size=32 << 20, idle_seconds=1.0)),
         httpx.AsyncClient(base_url=settings.ingest_address, timeout=30.0) as client,
     ):
         async with asyncio.timeout(15):
