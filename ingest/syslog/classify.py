@@ -32,6 +32,8 @@ class Finding(Struct, frozen=True):
 def classify(message: SyslogMessage) -> Finding:
     """What a message means for security. A line of no known kind is category `host` with its own severity."""
     text = message.text[:_EXAMINED]
+    if message.app is not None and message.app.startswith("%"):  # Cisco's message code stands where the tag stands
+        text = f"{message.app}: {text}"
     lower = text.lower()
     if "cef:" in lower:
         cef = parse_cef(text)

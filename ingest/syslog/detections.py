@@ -135,13 +135,6 @@ _ACCOUNTS = (
 
 _THREATS = (
     _line("antivirus-found", MALWARE, 90, (" found",), r": (?P<rule>[^\s:]{1,200}) FOUND\b", ANTIVIRUS),
-    _line(
-        "malware-reported",
-        MALWARE,
-        85,
-        ("malware", "trojan", "ransomware", "virus", "backdoor", "rootkit"),
-        rf"\b{EVIL}\b.{{0,200}}\b{CAUGHT}\b|\b{CAUGHT}\b.{{0,200}}\b{EVIL}\b",
-    ),
     # The "fast" text of Suricata and Snort; the severity comes from its priority.
     _line(
         "ids-alert",
@@ -150,6 +143,13 @@ _THREATS = (
         ("[priority:",),
         r"\[\d{1,10}:\d{1,10}:\d{1,10}\] (?P<rule>.{1,250}?)(?: \[\*\*\])? (?:\[Classification: [^\]]{0,200}\] )?"
         rf"\[Priority: (?P<priority>\d)\]:?(?: \{{[\w-]{{1,20}}\}})? {IP} ->",
+    ),
+    _line(
+        "malware-reported",
+        MALWARE,
+        85,
+        ("malware", "trojan", "ransomware", "virus", "backdoor", "rootkit"),
+        rf"\b{EVIL}\b.{{0,200}}\b{CAUGHT}\b|\b{CAUGHT}\b.{{0,200}}\b{EVIL}\b",
     ),
     _line(
         "fail2ban-ban",

@@ -74,11 +74,12 @@ def _of_3164(
 ) -> SyslogMessage:
     at: datetime | None = None
     host = app = process_id = None
-    position = start
+    after = start
     if iso := _ISO.match(raw, start):
-        at, position = _iso(iso[1], zone), iso.end()
+        at, after = _iso(iso[1], zone), iso.end()
     elif bsd := _BSD.match(raw, start):
-        at, position = _bsd(bsd, received_at, zone), bsd.end()
+        at, after = _bsd(bsd, received_at, zone), bsd.end()
+    position = start if at is None else after
     if at is not None and not _TAG.match(raw, position) and (named := _HOST.match(raw, position)):
         host, position = named[1], named.end()
     if tag := _TAG.match(raw, position):
