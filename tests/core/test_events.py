@@ -1,6 +1,6 @@
 """The wire form of events."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -75,3 +75,46 @@ def test_the_id_of_a_dossier_message_depends_on_what_it_says_not_on_when_it_came
 
 def test_parts_of_an_id_do_not_run_together() -> None:
     assert content_id("ab", "c") != content_id("a", "bc")
+
+
+def _sample(at: int, value: float, metric: str, unit: str, source: str = "host") -> Sample:
+    return Sample(source, T + timedelta(microseconds=at), T, metric, value, {"unit": unit} if unit else {})
+
+
+_SAMPLES = st.builds(
+    _sample,
+    st.integers(-(10**15), 10**15),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["a", "b"]),
+    st.sampled_from(["", "1", "2"]),
+    st.sampled_from(["host", "host2"]),
+)
+
+
+@given(st.lists(_SAMPLES | st.sampled_from(EVENTS), max_size=40))
+def test_samples_travel_in_blocks_and_arrive_as_they_were(events: list[Event]) -> None:
+    assert list(decode_batch(encode_batch(events))) == events
+    assert [event for message in encode_batches(events) for event in decode_batch(message)] == events
+
+
+def test_a_block_takes_a_fraction_of_the_room() -> None:
+    samples = [_sample(step, 12.5, f"metric_{number}", "24133") for step in range(10) for number in range(20)]
+    (message,) = encode_batches(samples)
+    assert len(message) < sum(len(encode_batch([sample])) for sample in samples) / 4
+
+
+@pytest.mark.parametrize(
+    ("change", "to"),
+    [
+        pytest.param(b'"of":[0,0]', b'"of":[0,1]', id="a series that isn't there"),
+        pytest.param(b'"of":[0,0]', b'"of":[0,-1]', id="a negative index"),
+        pytest.param(b'"of":[0,0]', b'"of":[0]', id="columns of different length"),
+        pytest.param(b'"values":[1.0', b'"values":[null', id="no value"),
+        pytest.param(b'"at":[', b'"at":[9', id="after the year 9999"),
+    ],
+)
+def test_a_wrong_block_is_refused(change: bytes, to: bytes) -> None:
+    message = encode_batch([_sample(0, 1.0, "a", ""), _sample(1, 1.0, "a", "")])
+    assert change in message
+    with pytest.raises(msgspec.DecodeError):
+        decode_batch(message.replace(change, to))

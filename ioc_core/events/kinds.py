@@ -1,12 +1,9 @@
-"""The four kinds of event that travel on the bus, and their wire form."""
+"""The kinds of event."""
 
-import hashlib
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntEnum
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 
 MetricName = Annotated[str, Meta(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*\Z", max_length=200)]
@@ -158,57 +155,3 @@ class Heartbeat(Struct, frozen=True, tag="heartbeat", omit_defaults=True, forbid
 Event = Sample | DossierEvent | ProbeResult | SecurityEvent | Rejected | Heartbeat
 
 MAX_RAW_BYTES = 8192
-MAX_BATCH_BYTES = 512 << 10
-"""A message on EVENTS is a JSON array of events of at most this many bytes (larger pushes become several)."""
-
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(tuple[Event, ...])
-
-
-def encode_batch(events: Sequence[Event]) -> bytes:
-    """Return the wire form of a batch: a JSON array, times in RFC 3339 with microseconds."""
-    return _encoder.encode(events)
-
-
-def decode_batch(data: bytes) -> tuple[Event, ...]:
-    """Return the events of a message.
-
-    Raises:
-        msgspec.DecodeError: `data` isn't the wire form of a batch.
-    """
-    return _decoder.decode(data)
-
-
-def encode_batches(events: Sequence[Event]) -> list[bytes]:
-    """Return `events` as messages of at most about `MAX_BATCH_BYTES` each, in order."""
-    messages: list[bytes] = []
-    parts: list[bytes] = []
-    size = 0
-    for event in events:
-        part = _encoder.encode(event)
-        if parts and size + len(part) > MAX_BATCH_BYTES:
-            messages.append(b"[" + b",".join(parts) + b"]")
-            parts, size = [], 0
-        parts.append(part)
-        size += len(part) + 1
-    if parts:
-        messages.append(b"[" + b",".join(parts) + b"]")
-    return messages
-
-
-def content_id(*parts: str | bytes) -> str:
-    """Return a stable 128-bit id of `parts` in hexadecimal: the key of events whose source gives none."""
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        digest.update(len(data).to_bytes(4, "big"))
-        digest.update(data)
-    return digest.hexdigest()
-
-
-def dossier_content_id(event: DossierEvent) -> str:
-    """Return the id of what a dossier event says, whatever its arrival: the same update again has the same id."""
-    return content_id(_encoder.encode(msgspec.structs.replace(event, received_at=_EPOCH)))
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

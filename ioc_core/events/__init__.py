@@ -1,0 +1,58 @@
+"""The four kinds of event that travel on the bus, and their wire form."""
+
+from ioc_core.events.identity import content_id, dossier_content_id
+from ioc_core.events.kinds import (
+    MAX_RAW_BYTES,
+    Channel,
+    DossierEvent,
+    DossierStatus,
+    Event,
+    Heartbeat,
+    Instant,
+    MetricName,
+    ProbeResult,
+    Rejected,
+    Sample,
+    SecurityEvent,
+    Short,
+    Supplement,
+    Text,
+)
+from ioc_core.events.wire import (
+    EPOCH,
+    MAX_BATCH_BYTES,
+    SampleBlock,
+    blocks,
+    decode_batch,
+    encode_batch,
+    encode_batches,
+    micros,
+)
+
+__all__ = [
+    "EPOCH",
+    "MAX_BATCH_BYTES",
+    "MAX_RAW_BYTES",
+    "Channel",
+    "DossierEvent",
+    "DossierStatus",
+    "Event",
+    "Heartbeat",
+    "Instant",
+    "MetricName",
+    "ProbeResult",
+    "Rejected",
+    "Sample",
+    "SampleBlock",
+    "SecurityEvent",
+    "Short",
+    "Supplement",
+    "Text",
+    "blocks",
+    "content_id",
+    "decode_batch",
+    "dossier_content_id",
+    "encode_batch",
+    "encode_batches",
+    "micros",
+]
