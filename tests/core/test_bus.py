@@ -45,7 +45,7 @@ async def test_messages_arrive_in_order_and_once_when_acknowledged(bus: Bus) -> 
 async def test_a_large_push_becomes_several_messages_and_keeps_every_event(bus: Bus) -> None:
     puller = EventsPuller(bus)
     await puller.start()
-    sent = samples(12_000)
+    sent = samples(40_000)
     messages = encode_batches(list(sent))
     assert len(messages) > 1
     await bus.publish_events("host", messages)
@@ -148,7 +148,7 @@ async def test_many_processes_may_come_and_go_with_the_room_of_one_stream(tmp_pa
     smaller = settings.model_copy(update={"events_max_bytes": 1 << 20})
     await (await connect_bus(smaller, url=url, name="test")).close()
     with pytest.raises(BusFullError):
-        await again.publish_events("host", encode_batches(samples(20_000)))
+        await again.publish_events("host", encode_batches(samples(60_000)))
     for bus in (*buses, again):
         await bus.close()
     await server.stop()
