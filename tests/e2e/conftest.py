@@ -138,8 +138,9 @@ class Phone:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                headers = {name.lower(): value for name, value in self.headers.items()}
                 with phone._lock:
-                    phone.calls.append((dict(self.headers.items()), json.loads(body)))
+                    phone.calls.append((headers, json.loads(body)))
                 self.send_response(200)
                 self.end_headers()
 
