@@ -17,6 +17,7 @@ from alerts.live_bus import LiveBus
 from alerts.metrics import Metrics
 from alerts.outbox import Outbox, free_leases, purge
 from alerts.placing import Placement
+from alerts.query import Sessions, open_sessions
 from alerts.receivers import Receivers
 from alerts.route_file import Routing
 from alerts.rule import Rule
@@ -29,7 +30,7 @@ from ioc_core.db import Pool, create_pool
 
 log = structlog.get_logger(__name__)
 
-_EVALUATIONS_AT_ONCE = 4
+_EVALUATIONS_AT_ONCE = 3
 _PURGE_EVERY = 3600.0
 _COUNT_EVERY = 5.0
 _LONGEST_SLEEP = 60.0
@@ -59,18 +60,22 @@ async def lead(centre: Centre, dsn: str, stop: asyncio.Event) -> None:
     name = f"{socket.gethostname()}/{os.getpid()}"
     leadership = await acquire(dsn, name=name, now=centre.clock, stop=stop)
     try:
-        async with await create_pool(dsn, application="alerts", size=centre.pool_size) as pool:
+        async with (
+            await create_pool(dsn, application="alerts", size=centre.pool_size) as pool,
+            open_sessions(dsn, _EVALUATIONS_AT_ONCE) as sessions,
+        ):
             centre.metrics.leader.set(1)
-            await _Term(centre, pool, leadership, f"{name}/{leadership.epoch}").run(stop)
+            await _Term(centre, pool, sessions, leadership, f"{name}/{leadership.epoch}").run(stop)
     finally:
         centre.metrics.leader.set(0)
         await leadership.release()
 
 
 class _Term:
-    def __init__(self, centre: Centre, pool: Pool, leadership: Leadership, holder: str) -> None:
+    def __init__(self, centre: Centre, pool: Pool, sessions: Sessions, leadership: Leadership, holder: str) -> None:
         self._centre = centre
         self._pool = pool
+        self._sessions = sessions
         self._leadership = leadership
         self._sender = Sender(
             pool,
@@ -106,7 +111,7 @@ class _Term:
             templates=centre.templates,
             metrics=centre.metrics,
             clock=centre.clock,
-            slots=asyncio.Semaphore(min(_EVALUATIONS_AT_ONCE, max(1, centre.pool_size - 3))),
+            sessions=self._sessions,
         )
         runners = [Runner(rule, engine, live.get(rule.alert, {})) for rule in rules]
         log.info("leading", rules=len(rules), live_alerts=sum(map(len, live.values())), epoch=self._leadership.epoch)

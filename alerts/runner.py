@@ -15,7 +15,7 @@ from alerts.evaluations import Evaluation, Evaluations
 from alerts.leadership import LeadershipLostError
 from alerts.metrics import Metrics
 from alerts.plan import batches, changes, remember
-from alerts.query import Answer, EvaluationError, ask
+from alerts.query import Answer, EvaluationError, Sessions
 from alerts.rows import Finding, Row, finding, identity
 from alerts.rule import Rule
 from alerts.state import deadline
@@ -42,7 +42,7 @@ class Engine:
     templates: Templates
     metrics: Metrics
     clock: Callable[[], datetime]
-    slots: asyncio.Semaphore
+    sessions: Sessions
 
 
 @dataclass(slots=True)
@@ -80,8 +80,7 @@ class Runner:
         """
         while True:
             due = await self._until_due()
-            async with self._engine.slots:
-                await self.evaluate(due)
+            await self.evaluate(due)
 
     async def _until_due(self) -> datetime:
         while True:
@@ -102,7 +101,7 @@ class Runner:
         rows: int | None = None
         error = ""
         try:
-            answer = await ask(engine.pool, self.rule)
+            answer = await engine.sessions.ask(self.rule)
             rows = len(answer.rows)
             await self._settle(answer, now, observed_at)
             wake = answer.wake

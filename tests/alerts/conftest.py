@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 
+from alerts.query import Sessions, open_sessions
 from ioc_core.db import Pool, create_pool
 from ioc_core.engine import EmbeddedPostgres
 from ioc_core.settings import Settings
@@ -39,17 +40,30 @@ async def both_databases(
 
 
 @pytest.fixture(params=["timescaledb", "plain"])
-async def alert_pool(request: pytest.FixtureRequest, both_databases: dict[str, str]) -> AsyncIterator[Pool]:
+def alert_dsn(request: pytest.FixtureRequest, both_databases: dict[str, str]) -> str:
+    """The DSN of a migrated database, once on each engine."""
+    return both_databases[request.param]
+
+
+@pytest.fixture
+async def alert_pool(alert_dsn: str) -> AsyncIterator[Pool]:
     """A pool on a database without facts and alerts, once on each engine."""
-    async with await create_pool(both_databases[request.param], application="test") as opened:
+    async with await create_pool(alert_dsn, application="test") as opened:
         await opened.execute(EMPTY)
         yield opened
 
 
 @pytest.fixture
-async def night(alert_pool: Pool, tmp_path: Path) -> Night:
+async def sessions(alert_dsn: str) -> AsyncIterator[Sessions]:
+    """What evaluates rules on that database."""
+    async with open_sessions(alert_dsn, 1) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def night(alert_pool: Pool, sessions: Sessions, tmp_path: Path) -> Night:
     """A night with a leader, once on each engine."""
-    begun = Night(alert_pool, tmp_path)
+    begun = Night(alert_pool, sessions, tmp_path)
     await begun.lead()
     return begun
 

@@ -19,6 +19,7 @@ from alerts.message import Message
 from alerts.metrics import Metrics
 from alerts.outbox import Outbox, free_leases
 from alerts.placing import Placement
+from alerts.query import Sessions
 from alerts.route_file import load_routing
 from alerts.rule_file import load_rules
 from alerts.runner import Engine, Runner
@@ -84,8 +85,9 @@ class Pager(Channel):
 class Night:
     """One leader after another over one database, with rules, routes and a pager."""
 
-    def __init__(self, pool: Pool, folder: Path) -> None:
+    def __init__(self, pool: Pool, sessions: Sessions, folder: Path) -> None:
         self.pool = pool
+        self.sessions = sessions
         self.pager = Pager()
         self.now = START
         self._folder = folder / "night"
@@ -131,7 +133,7 @@ class Night:
             templates=templates,
             metrics=self._metrics,
             clock=lambda: self.now,
-            slots=asyncio.Semaphore(1),
+            sessions=self.sessions,
         )
         self.runners = [Runner(rule, engine, live.get(rule.alert, {})) for rule in loaded]
         self.sender = Sender(

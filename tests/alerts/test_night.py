@@ -210,7 +210,7 @@ async def test_new_routes_page_only_whom_the_old_ones_did_not(night: Night) -> N
 async def test_an_old_leader_can_write_nothing(night: Night, tmp_path: Path) -> None:
     await night.heat("a", 11)
     await night.at("0:00")
-    other = Night(night.pool, tmp_path / "other")
+    other = Night(night.pool, night.sessions, tmp_path / "other")
     await other.lead()
     with pytest.raises(LeadershipLostError):
         await night.at("0:02")
