@@ -119,8 +119,8 @@ class Sessions:
 
 
 @contextlib.asynccontextmanager
-async def open_sessions(dsn: str, number: int, *, timeout: timedelta = STATEMENT_TIMEOUT) -> AsyncIterator[Sessions]:
-    """Connect `number` sessions; they end with the context. `timeout` is for each statement.
+async def open_sessions(dsn: str, number: int, *, limit: timedelta = STATEMENT_TIMEOUT) -> AsyncIterator[Sessions]:
+    """Connect `number` sessions; they end with the context. `limit`: the longest a statement may take.
 
     Raises:
         OSError, TimeoutError, asyncpg errors: the database is away.
@@ -130,5 +130,5 @@ async def open_sessions(dsn: str, number: int, *, timeout: timedelta = STATEMENT
         for _ in range(number):
             connection = await connect(dsn, application="alerts-rules")
             opened.callback(connection.terminate)
-            sessions.append(Session(connection, timeout))
+            sessions.append(Session(connection, limit))
         yield Sessions(sessions)

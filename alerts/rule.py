@@ -31,9 +31,14 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """Sources of the Jinja templates that say an alert to people, in Vietnamese."""
+    """Sources of the Jinja templates that say an alert to people, in Vietnamese.
+
+    `headline` stands for all alerts of one rule and unit on the wall, where the worst of them is shown with their
+    count; empty: the summary does.
+    """
 
     summary: str
+    headline: str
     description: str
     runbook_url: str
 

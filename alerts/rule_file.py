@@ -135,9 +135,7 @@ def _made(file: _File, group: GroupModel, model: RuleModel, location: Location, 
         severity=model.severity,
         labels=model.labels,
         details=tuple(model.details),
-        annotations=Annotations(
-            model.annotations.summary, model.annotations.description, model.annotations.runbook_url
-        ),
+        annotations=Annotations(*(getattr(model.annotations, name) for name in ANNOTATION_NAMES)),
         facts=facts if model.facts is None else frozenset(model.facts),
         wake=None if model.wake is None else model.wake.rstrip(),
         place=Place(file.source.file, file.source.line((*location, "alert"))),

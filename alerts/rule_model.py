@@ -73,6 +73,7 @@ class AnnotationsModel(BaseModel):
 
     model_config = _STRICT
     summary: Text
+    headline: str = ""
     description: str = ""
     runbook_url: str = ""
 

@@ -27,7 +27,7 @@ def rule(expr: str, *, severity: int = 3, wake: str | None = None) -> Rule:
 async def hasty(alert_dsn: str, alert_pool: Pool) -> AsyncIterator[Sessions]:
     """One session with 300 ms for a statement."""
     assert alert_pool
-    async with open_sessions(alert_dsn, 1, statement_timeout=timedelta(milliseconds=300)) as opened:
+    async with open_sessions(alert_dsn, 1, limit=timedelta(milliseconds=300)) as opened:
         yield opened
 
 
