@@ -99,7 +99,8 @@ class EventsPuller:
             self._arrived.clear()
             await self._request()
             try:
-                await asyncio.wait_for(self._arrived.wait(), min(remaining, 1.0))
+                async with asyncio.timeout(min(remaining, 1.0)):  # wait_for can lose a cancellation
+                    await self._arrived.wait()
             except TimeoutError:
                 continue
         taken: list[PulledMessage] = []

@@ -90,7 +90,8 @@ class LiveReader:
             yield reset
         while True:
             try:
-                message = await asyncio.wait_for(self._queue.get(), _SILENT)
+                async with asyncio.timeout(_SILENT):  # wait_for can lose a cancellation (until Python 3.12)
+                    message = await self._queue.get()
             except TimeoutError:
                 return
             if message is None:
