@@ -75,6 +75,7 @@ class Database:
         if self._pool is None:
             return
         try:
-            await asyncio.wait_for(self._pool.close(), 1.0)
+            async with asyncio.timeout(1.0):
+                await self._pool.close()
         except TimeoutError:
             self._pool.terminate()

@@ -112,6 +112,8 @@ def install(app: FastAPI) -> None:
         if isinstance(error, asyncpg.QueryCanceledError):
             log.warning("statement_timeout", path=request.url.path)
             return response(unavailable("The question took too long; ask for less, or again later."))
+        if isinstance(error, asyncpg.DataError):
+            return response(Problem(422, f"The database can't take a value of this request: {error}."))
         if is_transient(error):
             log.warning("database_unavailable", path=request.url.path, error=str(error))
             return response(unavailable("The database is away at this moment."))

@@ -161,7 +161,7 @@ class Service:
         """Do `work` for ever: each `every` seconds, or again when it ends; failures are logged and counted."""
         first, longest = _PAUSE
         pause = first
-        loop = asyncio.get_running_loop()
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
         while True:
             if every is not None:
                 await asyncio.sleep(every)
@@ -174,6 +174,8 @@ class Service:
             except* Exception as group:  # a supervisor: the other tasks must go on
                 log.error("background_failed", task=name, exc_info=group)
                 self._instruments.failures.labels(name).inc()
+            if task is not None and task.cancelling():  # an error on the way out must not hide that it is over
+                raise asyncio.CancelledError
             pause = first if loop.time() - started > _STEADY else min(pause * 2, longest)
             if every is None:
                 await asyncio.sleep(pause)

@@ -56,12 +56,12 @@ class Passwords:
         Raises:
             PasswordsBusyError: too many are waiting.
         """
-        matches = await self._apart(self._matches, stored or self._nobody, password)
-        return matches and stored is not None
+        return await self._apart(self.matches, stored, password)
 
-    def _matches(self, stored: str, password: str) -> bool:
+    def matches(self, stored: str | None, password: str) -> bool:
+        """As `verify`, here and now."""
         try:
-            return self._hasher.verify(stored, password)
+            return self._hasher.verify(stored or self._nobody, password) and stored is not None
         except (VerificationError, InvalidHashError):
             return False
 

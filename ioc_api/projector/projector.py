@@ -108,7 +108,8 @@ class Projector:
             wait = self._agenda.wait(self._now())
             if wait > 0:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), wait)
+                    async with asyncio.timeout(wait):
+                        await self._wake.wait()
                 continue
             started = self._now()
             parts, committed_at, tick = self._agenda.take(started)

@@ -21,6 +21,8 @@ State = dict[Topic, dict[str, Any]]
 
 Freshness = Literal["alive", "late", "silent", "never"]
 UNMAPPED = "unmapped"
+NOTICE: Severity = 4
+"""The severity that asks nobody to act now: in the list, but it colours no unit (grey when all is normal)."""
 _SHOWN_SILENT = 5
 _DAY = 86400.0
 
@@ -88,6 +90,8 @@ def unit_states(facts: Facts) -> dict[str, UnitState]:
     """Return every unit that exists today or has open dossiers; those of no known unit together as `unmapped`."""
     worst: dict[str, Severity] = {}
     for group in facts.alarms.groups:
+        if group.severity == NOTICE:
+            continue
         worst[group.unit] = min(worst.get(group.unit, group.severity), group.severity)
     work = {unit.unit: unit for unit in facts.work}
     states: dict[str, UnitState] = {}

@@ -21,7 +21,8 @@ FROM probe_current p LEFT JOIN systems s ON s.code = p.system ORDER BY p.target
 _GROUPS = """
 SELECT a.rule, a.unit, coalesce(u.name, a.unit) AS unit_name, min(a.severity)::int AS severity, count(*) AS count,
        min(a.firing_at) AS started_at, count(*) FILTER (WHERE a.acknowledged_by IS NULL) AS unacknowledged,
-       (array_agg(coalesce(a.annotations ->> 'summary', a.rule) ORDER BY a.severity, a.firing_at, a.id))[1] AS summary,
+       (array_agg(coalesce(a.annotations ->> 'headline', a.annotations ->> 'summary', a.rule)
+                  ORDER BY a.severity, a.value DESC NULLS LAST, a.firing_at, a.id))[1] AS summary,
        (array_agg(a.acknowledged_by ORDER BY a.acknowledged_at DESC NULLS LAST))[1] AS acknowledged_by,
        max(a.acknowledged_at) AS acknowledged_at,
        (array_agg(a.fingerprint ORDER BY a.severity, a.firing_at, a.id))[1:20] AS fingerprints
@@ -32,7 +33,7 @@ GROUP BY a.rule, a.unit, u.name
 
 _NEW_ALERTS = """
 SELECT count(*) FILTER (WHERE firing_at > $1::timestamptz - interval '10 minutes') AS new_10min, count(*) AS new_24h
-FROM alerts WHERE firing_at > $1::timestamptz - interval '24 hours'
+FROM alerts WHERE firing_at > $1::timestamptz - interval '24 hours' AND severity < 4
 """
 
 _SECURITY = """
