@@ -9,7 +9,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from alerts.rule import Annotations
 
-ANNOTATION_NAMES = ("summary", "description", "runbook_url")
+ANNOTATION_NAMES = ("summary", "headline", "description", "runbook_url")
 LONGEST_TEXT = 4000
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 

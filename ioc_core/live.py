@@ -70,7 +70,7 @@ class AlarmSummary(Struct, frozen=True, kw_only=True):
 
     firing: dict[str, int]  # "1".."4" → groups firing
     unacknowledged: dict[str, int]
-    new_10min: int  # alerts that began to fire within 10 minutes
+    new_10min: int  # alerts of P1 to P3 that began to fire within 10 minutes
     new_24h: int
 
 
@@ -90,7 +90,7 @@ class AlertGroup(Struct, frozen=True, kw_only=True):
 
     rule: str
     severity: Severity
-    summary: str  # Vietnamese, complete sentence for one line
+    summary: str  # Vietnamese, one line: the headline (or else the summary) of the worst alert
     unit: str
     unit_name: str
     count: int
@@ -109,7 +109,7 @@ class UnitState(Struct, frozen=True, kw_only=True):
     overdue: int
     due_soon: int
     received_today: int
-    severity: Severity | None
+    severity: Severity | None  # the worst of P1 to P3 that fire: a P4 asks nobody to act now
     last_event_at: datetime | None
 
 

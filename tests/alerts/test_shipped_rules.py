@@ -117,8 +117,8 @@ async def test_overdue(alert_pool: Pool, found: Ask, now: datetime, wake: Wake) 
     await add_dossier(alert_pool, "E-over", due_at=now - DAY, is_open=False)
     await add_dossier(alert_pool, "F-no-date", due_at=None)
     assert texts(await found("DossierOverdue")) == [
-        "P2 Tỉnh Đắk Lắk: hồ sơ B-old quá hạn 7 ngày",
-        "P3 Tỉnh Đắk Lắk: hồ sơ A-fresh quá hạn 1 ngày",
+        "P2 Tỉnh Đắk Lắk: hồ sơ B-old quá hạn 6 ngày",
+        "P3 Tỉnh Đắk Lắk: hồ sơ A-fresh quá hạn dưới 1 ngày",
     ]
     assert await wake("DossierOverdue") == now + HOUR  # C-in-time
 
