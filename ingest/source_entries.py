@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
-from ingest.targets import AnyTarget, Code, Duration, Interval, Part, Several, Timeout, Title
+from ingest.targets import AnyTarget, Code, Duration, Interval, Part, Several, Some, Timeout, Title
 
 
 def _network(value: str) -> str:
@@ -69,14 +69,14 @@ class EventsSource(PushEntry):
     """A client of POST /v1/events."""
 
     kind: Literal["push"]
-    accepts: Several[EventKind] = Field(default=("sample", "dossier", "probe", "security"), min_length=1)
+    accepts: Some[EventKind] = ("sample", "dossier", "probe", "security")
 
 
 class SyslogSource(SourceEntry):
     """Devices that send syslog, known by their addresses."""
 
     kind: Literal["syslog"]
-    addresses: Several[Network] = Field(min_length=1)
+    addresses: Some[Network]
     timezone: Annotated[str, AfterValidator(_zone)] | None = None
     """Zone of RFC 3164 times; None: the province's."""
 
@@ -92,7 +92,7 @@ class ProbesSource(SourceEntry):
     kind: Literal["probes"]
     interval: Interval = 30.0
     timeout: Timeout = 5.0
-    targets: Several[AnyTarget] = Field(min_length=1)
+    targets: Some[AnyTarget]
 
 
 class HostSource(SourceEntry):
@@ -100,14 +100,14 @@ class HostSource(SourceEntry):
 
     kind: Literal["host"]
     interval: Interval = 15.0
-    mounts: Several[FilePath] = Field(default=("/",), min_length=1)
+    mounts: Some[FilePath] = ("/",)
 
 
 class LogsSource(SourceEntry):
     """Log files of the host that ingest runs on."""
 
     kind: Literal["logs"]
-    files: Several[FilePath] = Field(min_length=1)
+    files: Some[FilePath]
     timezone: Annotated[str, AfterValidator(_zone)] | None = None
 
 

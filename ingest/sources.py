@@ -4,13 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, TypeVar
-
-from pydantic import Field
+from typing import TypeVar
 
 from ingest.source_entries import DossierSource, ProbesSource, PushEntry, Source, SourceEntry, SyslogSource
-from ingest.targets import AnyTarget, HttpTarget, Part
-from ioc_core import yaml_source
+from ingest.source_file import read_sources
+from ingest.targets import AnyTarget, HttpTarget
 from ioc_core.catalogue import Catalogue
 from ioc_core.errors import ConfigError, ConfigErrors
 from ioc_core.settings import Settings
@@ -21,10 +19,6 @@ UNKNOWN = "unknown"
 """The source of input whose sender can't be told."""
 
 SourceT = TypeVar("SourceT", bound=SourceEntry)
-
-
-class _File(Part):
-    sources: list[Annotated[Source, Field(discriminator="kind")]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +82,8 @@ _Wrong = tuple[_Place, str]
 
 
 def _read(path: Path, errors: list[ConfigError]) -> list[_Placed]:
-    try:
-        file = yaml_source.load(path)
-        entries = yaml_source.validate(_File, file).sources
-    except ConfigErrors as found:
-        errors += found.errors
-        return []
-    return [_Placed(entry, file, ("sources", index)) for index, entry in enumerate(entries)]
+    file, sources = read_sources(path, errors)
+    return [] if file is None else [_Placed(source, file, place) for place, source in sources.items()]
 
 
 def _wrong_names(placed: list[_Placed]) -> Iterator[_Wrong]:

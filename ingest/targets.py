@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from ingest.durations import parse_duration
 
+ItemT = TypeVar("ItemT")
+
 
 def _seconds(value: object) -> float:
     if not isinstance(value, str):
@@ -24,6 +26,12 @@ def _pattern(value: str) -> str:
     return value
 
 
+def _not_empty(value: tuple[ItemT, ...]) -> tuple[ItemT, ...]:
+    if not value:
+        raise ValueError("must name at least one")
+    return value
+
+
 def _address(value: str) -> str:
     try:
         ip_address(value)
@@ -32,8 +40,8 @@ def _address(value: str) -> str:
     return value
 
 
-ItemT = TypeVar("ItemT")
 Several = Annotated[tuple[ItemT, ...], Field(strict=False)]
+Some = Annotated[tuple[ItemT, ...], Field(strict=False), AfterValidator(_not_empty)]
 Duration = Annotated[float, BeforeValidator(_seconds)]
 Interval = Annotated[Duration, Field(ge=1.0, le=86400.0)]
 Timeout = Annotated[Duration, Field(ge=0.05, le=60.0)]
@@ -119,4 +127,4 @@ class IcmpTarget(Target):
     count: Annotated[int, Field(ge=1, le=10)] = 3
 
 
-AnyTarget = Annotated[HttpTarget | TcpTarget | TlsTarget | DnsTarget | IcmpTarget, Field(discriminator="kind")]
+AnyTarget = HttpTarget | TcpTarget | TlsTarget | DnsTarget | IcmpTarget
