@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from ingest.writer.decode import storable
+from ingest.writer.decode import Block, Item, storable
 from ioc_core.db import Connection
-from ioc_core.events import Event, Heartbeat, Rejected
+from ioc_core.events import EPOCH, Heartbeat, Rejected
 
 _ADD = """
 INSERT INTO source_activity (source, first_seen_at, last_seen_at, last_observed_at, events_total, rejected_total)
@@ -39,28 +39,38 @@ class Tally:
     accepted: bool = False  # whether anything but refused input came
 
 
-def tally(events: Iterable[Event]) -> dict[str, Tally]:
-    """Return what `events` say of each source. A heartbeat tells that it lives, and isn't a fact."""
+def tally(items: Iterable[Item]) -> dict[str, Tally]:
+    """Return what `items` say of each source. A heartbeat tells that it lives, and isn't a fact."""
     tallies: dict[str, Tally] = {}
-    for event in events:
-        received, observed = event.received_at, event.observed_at
-        held = tallies.get(event.source)
-        if held is None:
-            held = tallies[event.source] = Tally(received, received, observed)
-        elif received > held.last_seen_at:
-            held.last_seen_at = received
-        elif received < held.first_seen_at:
-            held.first_seen_at = received
-        if observed > held.last_observed_at:
-            held.last_observed_at = observed
-        kind = type(event)
-        if kind is Rejected:
-            held.rejected += 1
-            continue
-        held.accepted = True
-        if kind is not Heartbeat:
-            held.facts += 1
+    for item in items:
+        if isinstance(item, Block):
+            _note(tallies, item.source, item.received_at, _newest(item)).facts += len(item.of)
+        elif isinstance(item, Rejected):
+            _note(tallies, item.source, item.received_at, item.observed_at, accepted=False).rejected += 1
+        else:
+            held = _note(tallies, item.source, item.received_at, item.observed_at)
+            held.facts += not isinstance(item, Heartbeat)
     return tallies
+
+
+def _newest(block: Block) -> datetime:
+    return EPOCH + timedelta(microseconds=max(block.at))
+
+
+def _note(
+    tallies: dict[str, Tally], source: str, received: datetime, observed: datetime, *, accepted: bool = True
+) -> Tally:
+    held = tallies.get(source)
+    if held is None:
+        held = tallies[source] = Tally(received, received, observed)
+    elif received > held.last_seen_at:
+        held.last_seen_at = received
+    elif received < held.first_seen_at:
+        held.first_seen_at = received
+    if observed > held.last_observed_at:
+        held.last_observed_at = observed
+    held.accepted = held.accepted or accepted
+    return held
 
 
 async def add_activity(connection: Connection, tallies: Mapping[str, Tally]) -> None:

@@ -8,8 +8,8 @@ import msgspec
 
 from ingest.writer import screen
 from ingest.writer.activity import Tally, tally
-from ingest.writer.decode import decode_message, rejection
-from ingest.writer.samples import SampleRows, collect_samples
+from ingest.writer.columns import SampleRows, block_of, collect, without
+from ingest.writer.decode import Block, Item, decode_message, events_of, rejection, sample_of
 from ingest.writer.screen import Limits
 from ingest.writer.series import Key
 from ioc_core.bus import PulledMessage
@@ -18,7 +18,8 @@ from ioc_core.live import Facts
 
 _NEWEST_DOSSIERS = 100
 
-_FACTS: dict[type[Event], Facts] = {
+_FACTS: dict[type[Item], Facts] = {
+    Block: Facts.SAMPLES,
     Sample: Facts.SAMPLES,
     DossierEvent: Facts.DOSSIERS,
     ProbeResult: Facts.PROBES,
@@ -27,10 +28,10 @@ _FACTS: dict[type[Event], Facts] = {
 
 
 class Read(msgspec.Struct, frozen=True):
-    """A message and its events; those that nobody could read are `Rejected` already."""
+    """A message and what is in it; what nobody could read is `Rejected` already."""
 
     message: PulledMessage
-    events: list[Event]
+    items: list[Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,11 @@ class Rows:
 
 
 def read(message: PulledMessage, *, now: datetime) -> Read:
-    """Return the message's events, each of them free of characters that the database can't hold; never raises."""
-    events = decode_message(message.data, source=message.source, now=now)
+    """Return what is in a message, free of characters that the database can't hold; never raises."""
+    items = decode_message(message.data, source=message.source, now=now)
     if screen.NUL_ESCAPE in message.data:
-        events = [_without_nul(event, now) for event in events]
-    return Read(message, events)
+        items = [_without_nul(event, now) for event in events_of(items, now=now)]
+    return Read(message, items)
 
 
 def _without_nul(event: Event, now: datetime) -> Event:
@@ -65,50 +66,56 @@ def refused(event: Event, reason: str, detail: str, *, now: datetime) -> Rejecte
     return rejection(event.source, reason, detail, raw, now=now)
 
 
-def sort_out(events: Iterable[Event], ids: Mapping[Key, int], limits: Limits, *, now: datetime) -> Rows:
-    """Return `events` by table; what `screen.unfit` objects to is refused instead."""
-    samples: list[Sample] = []
-    others: list[Event] = []
-    for event in events:
-        if type(event) is Sample:
-            samples.append(event)
+def sort_out(items: Iterable[Item], ids: Mapping[Key, int], limits: Limits, *, now: datetime) -> Rows:
+    """Return `items` by table; what `screen.unfit` objects to is refused instead."""
+    blocks: list[Block] = []
+    fit: list[Event] = []
+    rejected: list[Rejected] = []
+    for item in items:
+        if isinstance(item, Block):
+            blocks += [item] if item.of else []
+        elif isinstance(item, Sample):
+            blocks.append(block_of(item))
+        elif isinstance(item, Rejected):
+            rejected.append(item)
         else:
-            others.append(event)
-    rows = collect_samples(samples, ids, limits)
-    fit = [event for event in others if screen.unfit(event, limits) is None]
-    rejected = [
-        _refused_unfit(event, limits, now)
-        for event in (*rows.unfit, *(event for event in others if screen.unfit(event, limits) is not None))
-    ]
-    if rows.unfit:
-        gone = {id(sample) for sample in rows.unfit}
-        samples = [sample for sample in samples if id(sample) not in gone]
+            why = screen.unfit(item, limits)
+            if why is None:
+                fit.append(item)
+            else:
+                rejected.append(refused(item, *why, now=now))
+    samples = collect(blocks, ids, limits)
+    if samples.refused:
+        rejected += [_refused_sample(block, place, limits, now) for block, place in samples.refused]
+        blocks = without(blocks, samples.refused)
     return Rows(
-        samples=rows,
+        samples=samples,
         dossiers=[event for event in fit if isinstance(event, DossierEvent)],
         probes=[event for event in fit if isinstance(event, ProbeResult)],
         security=[event for event in fit if isinstance(event, SecurityEvent)],
-        rejected=rejected + [event for event in fit if isinstance(event, Rejected)],
-        tallies=tally((*samples, *fit, *rejected)),
+        rejected=rejected,
+        tallies=tally((*blocks, *fit, *rejected)),
     )
 
 
-def _refused_unfit(event: Event, limits: Limits, now: datetime) -> Rejected:
-    reason, detail = screen.unfit(event, limits) or (screen.UNFIT, "")
-    return refused(event, reason, detail, now=now)
+def _refused_sample(block: Block, place: int, limits: Limits, now: datetime) -> Rejected:
+    sample = sample_of(block, place, now=now)
+    if isinstance(sample, Rejected):
+        return sample
+    return refused(sample, *(screen.unfit(sample, limits) or (screen.UNFIT, "")), now=now)
 
 
-def facts_of(events: Iterable[Event]) -> frozenset[Facts]:
-    """Return the kinds of fact that rules and screens have to look at again after these events."""
-    kinds = {type(event) for event in events}
+def facts_of(items: Iterable[Item]) -> frozenset[Facts]:
+    """Return the kinds of fact that rules and screens have to look at again after these items."""
+    kinds = {type(item) for item in items}
     return frozenset({_FACTS[kind] for kind in kinds if kind in _FACTS} | ({Facts.SOURCES} if kinds else set()))
 
 
-def newest_dossiers(events: Iterable[Event]) -> tuple[str, ...]:
+def newest_dossiers(items: Iterable[Item]) -> tuple[str, ...]:
     """Return the codes of the dossiers that were told of last, at most 100, newest last."""
     codes: dict[str, None] = {}
-    for event in events:
-        if type(event) is DossierEvent:
-            codes.pop(event.code, None)
-            codes[event.code] = None
+    for item in items:
+        if type(item) is DossierEvent:
+            codes.pop(item.code, None)
+            codes[item.code] = None
     return tuple(codes)[-_NEWEST_DOSSIERS:]

@@ -133,8 +133,8 @@ class Writer:
 
     async def _tell(self, batch: Batch) -> bool:
         """Publish that facts have changed; False when nobody could be told, so that the messages must come again."""
-        events = [event for item in batch.read for event in item.events]
-        notice = encode(Changed(facts_of(events), datetime.now(UTC), newest_dossiers(events)))
+        items = [item for read_ in batch.read for item in read_.items]
+        notice = encode(Changed(facts_of(items), datetime.now(UTC), newest_dossiers(items)))
         for _ in range(_NOTICES):
             try:
                 await self._bus.publish_live(SUBJECT_CHANGED, notice)

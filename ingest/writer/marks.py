@@ -1,41 +1,38 @@
 """Rollup marks: which stretches of which series a batch has touched. Pure, but for their insertion."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from ingest.writer.screen import EPOCH
-from ioc_core.db import Connection
+import numpy as np
 
-MINUTE = 60_000_000
-HOUR = 60 * MINUTE
+from ingest.writer.columns import Columns
+from ioc_core.db import Connection
+from ioc_core.events import EPOCH
+
+_MINUTE = 60_000_000
+_HOUR = 60 * _MINUTE
 
 Mark = tuple[datetime, datetime, list[int]]
 """Since, up to (excluded), whole minutes of one UTC hour; numbers of the series, ascending."""
 
 
-def marks_of(times: Iterable[tuple[int, int]]) -> list[Mark]:
-    """Return the marks of samples given as (series, microseconds since 1970), one for each hour, oldest first."""
-    hours: dict[int, tuple[int, int, set[int]]] = {}
-    for series, at in times:
-        hour = at // HOUR
-        held = hours.get(hour)
-        if held is None:
-            hours[hour] = (at, at, {series})
-            continue
-        first, last, members = held
-        members.add(series)
-        if at < first:
-            hours[hour] = (at, last, members)
-        elif at > last:
-            hours[hour] = (first, at, members)
-    return [
-        (_instant(first // MINUTE * MINUTE), _instant((last // MINUTE + 1) * MINUTE), sorted(members))
-        for _, (first, last, members) in sorted(hours.items())
-    ]
+def marks_of(columns: Columns) -> list[Mark]:
+    """Return the marks of samples, one for each hour, oldest first."""
+    hours = columns.at // _HOUR
+    order = np.argsort(hours, kind="stable")
+    ends = np.flatnonzero(np.diff(hours[order], append=hours.max() + 1))
+    marks: list[Mark] = []
+    start = 0
+    for end in (ends + 1).tolist():
+        places = order[start:end]
+        at = columns.at[places]
+        since, upto = int(at.min()) // _MINUTE, int(at.max()) // _MINUTE + 1
+        marks.append((_instant(since), _instant(upto), np.unique(columns.series[places]).tolist()))
+        start = end
+    return marks
 
 
-def _instant(at: int) -> datetime:
-    return EPOCH + timedelta(microseconds=at)
+def _instant(minute: int) -> datetime:
+    return EPOCH + timedelta(minutes=minute)
 
 
 async def insert_marks(connection: Connection, marks: list[Mark]) -> None:

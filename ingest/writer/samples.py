@@ -1,29 +1,16 @@
-"""Samples into `samples` and `series_current`: by COPY, and by merging where a sample is there already.
+"""Samples into `samples` and `series_current`: by COPY, and by merging where a sample is there already."""
 
-Two values for one series and instant: the larger one stays, whatever order they come in.
-"""
-
-import struct
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator
 
 import asyncpg
+import numpy as np
 
+from ingest.writer.columns import Columns, SampleRows
 from ingest.writer.marks import insert_marks, marks_of
-from ingest.writer.screen import LABELS_LIMIT, LARGEST_VALUE, Limits, labels_json, micros
-from ingest.writer.series import Identity, Key, SeriesCache, resolve
+from ingest.writer.series import Key, SeriesCache, resolve
 from ioc_core.db import Connection
-from ioc_core.events import Sample
 
-Point = tuple[int, int]
-"""Number of the series, microseconds since 1970."""
-
-_AHEAD = 86_400_000_000
-_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_TAIL = b"\xff\xff"
-_row = struct.Struct(">hiiiqid").pack  # fields, then length and value of each: int4, timestamptz, float8
-_EPOCH_2000 = 946_684_800_000_000
-_CHUNK = 4096
 _REPEAT_SECONDS = 600.0
 _REPEATERS = 100_000
 
@@ -50,54 +37,6 @@ WHERE (excluded.time, excluded.value) > (series_current.time, series_current.val
 """
 
 
-class SampleRows:
-    """The samples of one batch, one value for each series and instant; of new series apart."""
-
-    __slots__ = ("identities", "unfit", "unknown", "values")
-
-    def __init__(self) -> None:
-        self.values: dict[Point, float] = {}
-        self.unknown: list[tuple[Key, int, float]] = []
-        self.identities: dict[Key, Identity] = {}
-        self.unfit: list[Sample] = []
-
-    def __len__(self) -> int:
-        return len(self.values) + len(self.unknown)
-
-
-def collect_samples(samples: Iterable[Sample], ids: Mapping[Key, int], limits: Limits) -> SampleRows:
-    """Return the rows of `samples`; those that `unfit` has something against are kept apart, for it to say what."""
-    rows = SampleRows()
-    values, unknown, refused = rows.values, rows.unknown, rows.unfit
-    oldest = micros(limits.samples)
-    for sample in samples:
-        labels = sample.labels
-        at = micros(sample.observed_at)
-        value = sample.value
-        if at < oldest or at - micros(sample.received_at) > _AHEAD or not -LARGEST_VALUE <= value <= LARGEST_VALUE:
-            refused.append(sample)
-            continue
-        key = (sample.metric, sample.source, *labels, *labels.values())
-        series = ids.get(key)
-        if series is None:
-            if not _name(rows, key, sample):
-                continue
-            unknown.append((key, at, value))
-        elif (series, at) not in values or values[series, at] < value:
-            values[series, at] = value
-    return rows
-
-
-def _name(rows: SampleRows, key: Key, sample: Sample) -> bool:
-    if key not in rows.identities:
-        labels = labels_json(sample.labels)
-        if len(labels) > LABELS_LIMIT:
-            rows.unfit.append(sample)
-            return False
-        rows.identities[key] = (sample.metric, sample.source, labels.decode())
-    return True
-
-
 class SampleStore:
     """Stores samples; remembers which series have been sending what they had sent before."""
 
@@ -111,81 +50,74 @@ class SampleStore:
         Raises:
             asyncpg.PostgresError: a label that the database refuses.
         """
-        learned = await resolve(connection, rows.identities) if rows.identities else {}
-        values = _settled(rows, learned)
-        if values:
-            await self._insert(connection, values)
-            await connection.execute(_CURRENT, *_newest(values))
-            await insert_marks(connection, marks_of(values))
-        return learned
+        numbers = await resolve(connection, rows.identities)
+        columns = rows.settled(numbers)
+        if len(columns):
+            await self._insert(connection, columns)
+            await connection.execute(_CURRENT, *_lists(columns.newest()))
+            await insert_marks(connection, marks_of(columns))
+        return dict(zip(rows.keys, numbers, strict=True))
 
-    async def _insert(self, connection: Connection, values: dict[Point, float]) -> None:
-        fresh, repeated = self._split(values)
-        if fresh:
+    async def _insert(self, connection: Connection, columns: Columns) -> None:
+        fresh, repeated = self._split(columns)
+        if len(fresh):
             try:
                 async with connection.transaction():
-                    await _copy(connection, "samples", fresh)
+                    await _copy(connection, fresh)
             except asyncpg.UniqueViolationError:
-                repeated = values
-        if repeated:
+                repeated = columns
+        if len(repeated):
             await self._merge(connection, repeated)
 
-    def _split(self, values: dict[Point, float]) -> tuple[dict[Point, float], dict[Point, float]]:
+    def _split(self, columns: Columns) -> tuple[Columns, Columns]:
+        """Return what is probably new, and what probably isn't."""
         now = time.monotonic()
-        if self._repeaters:
-            self._repeaters = {series: until for series, until in self._repeaters.items() if until > now}
-        if not self._repeaters:
-            return values, {}
-        fresh: dict[Point, float] = {}
-        repeated: dict[Point, float] = {}
-        for point, value in values.items():
-            (repeated if point[0] in self._repeaters else fresh)[point] = value
-        return fresh, repeated
+        self._repeaters = {series: until for series, until in self._repeaters.items() if until > now}
+        again = np.isin(columns.series, list(self._repeaters))
+        return columns.kept(~again), columns.kept(again)
 
-    async def _merge(self, connection: Connection, values: dict[Point, float]) -> None:
-        points = sorted(values)
-        columns = [point[0] for point in points], [point[1] for point in points], [values[point] for point in points]
-        times = columns[1]
-        rows = await connection.fetch(_REPEATED, *columns, min(times), max(times))
+    async def _merge(self, connection: Connection, columns: Columns) -> None:
+        first, last = int(columns.at.min()), int(columns.at.max())
+        rows = await connection.fetch(_REPEATED, *_lists(columns), first, last)
         until = time.monotonic() + _REPEAT_SECONDS
         if len(self._repeaters) + len(rows) > _REPEATERS:
             self._repeaters.clear()
         self._repeaters.update((row["series_id"], until) for row in rows)
-        await connection.execute(_MERGE, *columns)
+        await connection.execute(_MERGE, *_lists(columns))
 
 
-def _settled(rows: SampleRows, ids: Mapping[Key, int]) -> dict[Point, float]:
-    """Return all values, now that the numbers of the new series are known."""
-    if not rows.unknown:
-        return rows.values
-    values = dict(rows.values)
-    for key, at, value in rows.unknown:
-        point = ids[key], at
-        if point not in values or values[point] < value:
-            values[point] = value
-    return values
+def _lists(columns: Columns) -> tuple[list[int], list[int], list[float]]:
+    return columns.series.tolist(), columns.at.tolist(), columns.values.tolist()
 
 
-def _newest(values: Mapping[Point, float]) -> tuple[list[int], list[int], list[float]]:
-    newest: dict[int, tuple[int, float]] = {}
-    for (series, at), value in values.items():
-        held = newest.get(series)
-        if held is None or held[0] < at:
-            newest[series] = (at, value)
-    series_ids = sorted(newest)
-    return series_ids, [newest[s][0] for s in series_ids], [newest[s][1] for s in series_ids]
+# A row of binary COPY: number of fields, then length and value of each; big-endian.
+_ROW = np.dtype(
+    [("n", ">i2"), ("l1", ">i4"), ("series", ">i4"), ("l2", ">i4"), ("at", ">i8"), ("l3", ">i4"), ("value", ">f8")]
+)
+_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_TAIL = b"\xff\xff"
+_EPOCH_2000 = 946_684_800_000_000
+_CHUNK = 4096
 
 
-async def _copy(connection: Connection, table: str, values: Mapping[Point, float]) -> None:
+def binary_rows(columns: Columns) -> bytes:
+    """Return the rows (series_id int, time timestamptz, value double precision) as binary COPY has them."""
+    rows = np.empty(len(columns), dtype=_ROW)
+    rows["n"], rows["l1"], rows["l2"], rows["l3"] = 3, 4, 8, 8
+    rows["series"], rows["at"], rows["value"] = columns.series, columns.at - _EPOCH_2000, columns.values
+    return rows.tobytes()
+
+
+async def _copy(connection: Connection, columns: Columns) -> None:
     await connection.copy_to_table(
-        table, source=_binary(values), columns=("series_id", "time", "value"), format="binary"
+        "samples", source=_binary(columns), columns=("series_id", "time", "value"), format="binary"
     )
 
 
-async def _binary(values: Mapping[Point, float]) -> AsyncIterator[bytes]:
-    """Yield the rows in COPY's binary format: as asyncpg would encode them, in a third of the time."""
-    rows = [_row(3, 4, series, 8, at - _EPOCH_2000, 8, value) for (series, at), value in sorted(values.items())]
+async def _binary(columns: Columns) -> AsyncIterator[bytes]:
+    data = binary_rows(columns)
+    size = _CHUNK * _ROW.itemsize
     yield _HEAD
-    for start in range(0, len(rows), _CHUNK):
-        yield b"".join(rows[start : start + _CHUNK])
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
     yield _TAIL

@@ -25,7 +25,6 @@ LABELS_LIMIT = 2000
 NUL_ESCAPE = rb"\u0000"
 """NUL as JSON writes it; a message without these bytes has none."""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 
 
@@ -39,12 +38,6 @@ class Limits(Struct, frozen=True):
 
 
 NO_LIMITS = Limits()
-
-
-def micros(at: datetime) -> int:
-    """Return microseconds since 1970, exactly."""
-    passed = at - EPOCH
-    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds
 
 
 def _oldest(event: Event, limits: Limits) -> datetime:

@@ -1,12 +1,11 @@
 """Which number a series has: a bounded cache over the table `series`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ioc_core.db import Connection
-from ioc_core.events import Sample
 
-Key = tuple[str, ...]
-"""Metric, source, label names as they came, label values: cheap to make; one series may have several."""
+Key = tuple[str, str, bytes]
+"""Source, metric, labels as they came: cheap to make; one series may have several, by the order of its labels."""
 
 Identity = tuple[str, str, str]
 """Metric, source, labels as canonical JSON: what a row of `series` is known by."""
@@ -27,12 +26,6 @@ ON CONFLICT DO NOTHING
 """
 
 
-def key_of(sample: Sample) -> Key:
-    """Return the key of a sample's series; order of labels matters, so it is a key of the cache alone."""
-    labels = sample.labels
-    return (sample.metric, sample.source, *labels, *labels.values())
-
-
 class SeriesCache:
     """Key → number of every series met lately; only numbers that are committed ever enter."""
 
@@ -50,19 +43,21 @@ class SeriesCache:
         self.ids.clear()
 
 
-async def resolve(connection: Connection, wanted: Mapping[Key, Identity]) -> dict[Key, int]:
-    """Return the number of every key, with rows made for the series that are new.
+async def resolve(connection: Connection, wanted: Sequence[Identity]) -> list[int]:
+    """Return the number of every series, with rows made for those that are new.
 
     Raises:
         asyncpg.PostgresError: labels that the database refuses.
     """
-    identities = list(dict.fromkeys(wanted.values()))
+    if not wanted:
+        return []
+    identities = list(dict.fromkeys(wanted))
     found = await _find(connection, identities)
     missing = [identity for identity in identities if identity not in found]
     if missing:
         await connection.execute(_INSERT, *_columns(missing))
         found |= await _find(connection, missing)
-    return {key: found[identity] for key, identity in wanted.items()}
+    return [found[identity] for identity in wanted]
 
 
 async def _find(connection: Connection, identities: list[Identity]) -> dict[Identity, int]:

@@ -9,6 +9,7 @@ import asyncpg
 
 from ingest.writer.activity import add_activity
 from ingest.writer.batch import Read, Rows, refused, sort_out
+from ingest.writer.decode import Item, events_of
 from ingest.writer.dossiers import insert_dossiers
 from ingest.writer.positions import claim, record
 from ingest.writer.probes import insert_probes
@@ -56,10 +57,10 @@ class Batch:
     limits: Limits
     now: datetime
 
-    def events(self, seqs: Iterable[int]) -> list[Event]:
-        """Return the events of the messages with these numbers."""
+    def items(self, seqs: Iterable[int]) -> list[Item]:
+        """Return what is in the messages with these numbers."""
         wanted = set(seqs)
-        return [event for read in self.read if read.message.seq in wanted for event in read.events]
+        return [item for read in self.read if read.message.seq in wanted for item in read.items]
 
 
 class Transactions:
@@ -70,7 +71,7 @@ class Transactions:
 
     def batch(self, read: Sequence[Read], limits: Limits, *, now: datetime) -> Batch:
         """Return the batch of messages that were read from one stream."""
-        rows = self._sort(_events(read), limits, now)
+        rows = self._sort([item for one in read for item in one.items], limits, now)
         return Batch(read[0].message.stream, read, rows, limits, now)
 
     async def apply(self, connection: Connection, batch: Batch, *, first_seq: int) -> Stored:
@@ -96,11 +97,11 @@ class Transactions:
         seqs = [read.message.seq for read in batch.read]
         new = await claim(connection, batch.stream, seqs)
         if apart:
-            stored = await self._store_apart(connection, batch.events(new), batch)
+            stored = await self._store_apart(connection, events_of(batch.items(new), now=batch.now), batch)
         elif len(new) == len(seqs):
             stored = await self._store(connection, batch.rows)
         elif new:
-            stored = await self._store(connection, self._sort(batch.events(new), batch.limits, batch.now))
+            stored = await self._store(connection, self._sort(batch.items(new), batch.limits, batch.now))
         else:
             stored = Stored()
         stored.skipped = len(seqs) - len(new)
@@ -143,9 +144,5 @@ class Transactions:
         stored.add(await self._store_apart(connection, events[middle:], batch))
         return stored
 
-    def _sort(self, events: Iterable[Event], limits: Limits, now: datetime) -> Rows:
-        return sort_out(events, self._samples.series.ids, limits, now=now)
-
-
-def _events(read: Iterable[Read]) -> list[Event]:
-    return [event for item in read for event in item.events]
+    def _sort(self, items: Iterable[Item], limits: Limits, now: datetime) -> Rows:
+        return sort_out(items, self._samples.series.ids, limits, now=now)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.writer.batch import newest_dossiers, read, sort_out
-from ingest.writer.decode import decode_message
+from ingest.writer.decode import decode_message, events_of
 from ingest.writer.screen import NO_LIMITS, Limits, unfit
 from ioc_core.events import MAX_RAW_BYTES, Event, Rejected, encode_batch
 from tests.writer.applying import NOW, message
@@ -21,8 +21,12 @@ def reasons(events: list[Event]) -> list[str]:
     return [event.reason for event in events if isinstance(event, Rejected)]
 
 
+def events(data: list[Event] | bytes) -> list[Event]:
+    return events_of(read(message(1, data), now=NOW).items, now=NOW)
+
+
 def test_a_message_is_its_events() -> None:
-    assert read(message(1, mixed(60)), now=NOW).events == mixed(60)
+    assert events(mixed(60)) == mixed(60)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +70,7 @@ def test_one_bad_event_leaves_its_neighbours(bad: bytes, says: str) -> None:
 
 @given(st.binary(max_size=300) | st.text(max_size=100).map(str.encode))
 def test_no_bytes_break_the_reader(data: bytes) -> None:
-    assert read(message(1, data), now=NOW).events or data.strip() == b"[]"
+    assert events(data) or data.strip() == b"[]"
 
 
 @given(st.data())
@@ -74,9 +78,9 @@ def test_a_damaged_message_never_loses_what_can_be_read(data: st.DataObject) -> 
     whole = encode_batch(mixed(12))
     place = data.draw(st.integers(0, len(whole) - 1))
     damaged = whole[:place] + bytes([data.draw(st.integers(0, 255))]) + whole[place + 1 :]
-    events = read(message(1, damaged), now=NOW).events
-    untouched = [event for event in mixed(12) if event in events]
-    assert len(untouched) >= 11 or reasons(events) == ["undecodable"]
+    found = events(damaged)
+    untouched = [event for event in mixed(12) if event in found]
+    assert len(untouched) >= 11 or reasons(found) == ["undecodable"]
 
 
 @pytest.mark.parametrize(
@@ -125,13 +129,13 @@ def test_what_is_unfit(event: Event, reason: str | None) -> None:
     ],
 )
 def test_a_text_with_nul_is_refused(make: Callable[[str], Event], text: str, refused: bool) -> None:
-    events = read(message(1, [make(text), heartbeat(1)]), now=NOW).events
-    assert reasons(events) == (["nul_character"] if refused else [])
-    assert events[1] == heartbeat(1)
+    found = events([make(text), heartbeat(1)])
+    assert reasons(found) == (["nul_character"] if refused else [])
+    assert found[1] == heartbeat(1)
 
 
 def test_tallies_count_facts_and_refusals_of_each_source() -> None:
-    events: list[Event] = [
+    sent: list[Event] = [
         sample(5, 1.0),
         sample(1, 2e300),
         sample(9, 1.0),
@@ -139,14 +143,14 @@ def test_tallies_count_facts_and_refusals_of_each_source() -> None:
         rejected(1, 4),
         dossier(1, 2, 2),
     ]
-    tallies = sort_out(events, {}, NO_LIMITS, now=NOW).tallies
+    tallies = sort_out(sent, {}, NO_LIMITS, now=NOW).tallies
     host, igate = tallies["host"], tallies["igate"]
     assert (host.facts, host.rejected, host.first_seen_at, host.last_seen_at) == (2, 1, at(5), NOW)
     assert (igate.facts, igate.rejected, igate.first_seen_at, igate.last_seen_at) == (1, 1, at(2), at(4))
 
 
 def test_the_newest_dossiers_are_named_once_and_last() -> None:
-    events: list[Any] = [dossier(n % 150, n, 2) for n in range(300)] + [dossier(5, 900, 4)]
-    codes = newest_dossiers(events)
+    told: list[Any] = [dossier(n % 150, n, 2) for n in range(300)] + [dossier(5, 900, 4)]
+    codes = newest_dossiers(told)
     assert (len(codes), codes[-1]) == (100, dossier(5, 0, 2).code)
     assert len(set(codes)) == 100

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.rollups import Stretch, join, roll, whole_days, whole_hours
+from ingest.writer.columns import Columns
 from ingest.writer.marks import marks_of
 from ioc_core.db import Pool
 from ioc_core.events import Sample
@@ -182,16 +184,17 @@ async def test_one_rolls_and_the_others_stand_by(store: Pool) -> None:
         assert not done.more
 
 
-@given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 10**10)), min_size=1, max_size=30))
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(-(10**10), 10**10)), min_size=1, max_size=30))
 def test_marks_cover_every_sample_in_whole_minutes_of_an_hour(points: list[tuple[int, int]]) -> None:
-    marks = marks_of(points)
-    for since, upto, series in marks:
+    series, times = np.array(points, dtype=np.int64).T
+    marks = marks_of(Columns(series, times, np.zeros(len(points))))
+    for since, upto, members in marks:
         assert since.second == upto.second == since.microsecond == upto.microsecond == 0
         assert (upto - timedelta(minutes=1)).replace(minute=0) == since.replace(minute=0)
-        assert series == sorted(set(series))
-    for series_id, at in points:
+        assert members == sorted(set(members))
+    for number, at in points:
         instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
-        assert any(since <= instant < upto and series_id in series for since, upto, series in marks)
+        assert any(since <= instant < upto and number in members for since, upto, members in marks)
 
 
 def minutes(*spans: tuple[int, int, tuple[int, ...]]) -> list[Stretch]:

@@ -1,0 +1,1 @@
+"""Benchmarks: each measures what a budget names, beside its yardstick, in one run."""
