@@ -43,11 +43,16 @@ class Engines:
         }
 
 
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="ioc-bench-"))
+    folder.chmod(0o711)  # the database's account has to pass
+    return folder
+
+
 @contextlib.asynccontextmanager
 async def engines(*, memory: int = 4 << 30) -> AsyncIterator[Engines]:
     """Bring up the best database of this machine, and NATS; `memory` (bytes) is what PostgreSQL plans with."""
-    folder = Path(tempfile.mkdtemp(prefix="ioc-bench-"))
-    folder.chmod(0o711)
+    folder = _folder()
     server = find_servers()[0]
     postgres = EmbeddedPostgres(folder / "postgres", server, port=free_port(), memory=memory)
     nats = EmbeddedNats(folder / "nats", port=free_port())

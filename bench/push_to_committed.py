@@ -12,10 +12,10 @@ from ioc_core.engine import free_port
 from ioc_core.events import Sample, encode_batches
 from ioc_core.settings import Settings
 
-SOURCES = 20
-SERIES = 100  # of each source
-STEPS = 10  # samples of each series in one push
-PUSHES = 1500
+SOURCES = 10
+SERIES = 250  # of each source
+STEPS = 4  # samples of each series in one push: a minute of them
+PUSHES = 2000
 COPY_ROWS = 50_000
 """Rows of one COPY of the yardstick: what a transaction of the writer holds at most."""
 
