@@ -39,10 +39,10 @@ class Member:
 
     @property
     def is_news(self) -> bool:
-        """Whether the receiver should hear of it: begun or graver, and nobody has it; or over after it was told."""
+        """Whether the receiver should hear of it: begun and nobody has it; graver than told, or over after it was."""
         if self.news_at is None:
             return False
-        return not self.acknowledged if self.firing else self.told_severity is not None
+        return self.told_severity is not None or (self.firing and not self.acknowledged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def decide(
     """Return whether to tell of the group at `now`; `unsent`: an earlier notification isn't delivered yet.
 
     After news the group is told when `group_wait` has passed, and never twice within `group_interval`.
-    Acknowledged alerts are neither told nor repeated, but their end is.
+    Acknowledged alerts are neither told nor repeated, but that they grew graver, and their end, is.
     """
     news = [member for member in members if member.is_news]
     if not news:

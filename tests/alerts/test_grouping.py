@@ -31,6 +31,8 @@ CASES = [
      NOW + 4 * M),
     ("after that its new alerts are told", -6 * M, [TOLD, NEW], False, True, Reason.NEW_ALERTS, NOW),
     ("a graver severity is told again", -6 * M, [TOLD, GRAVER], False, True, Reason.SEVERITY_RAISED, NOW - 10 * S),
+    ("even whoever took it is told that it grew graver", -6 * M, [replace(GRAVER, acknowledged=True)], False, True,
+     Reason.SEVERITY_RAISED, NOW - 10 * S),
     ("the end is told", -6 * M, [OVER], False, True, Reason.RESOLVED, NOW - 30 * S),
     ("the end of what was never told is not", None, [NEVER_TOLD], False, False, Reason.NOTHING, None),
     ("the end of an acknowledged alert is told", -6 * M, [TAKEN, OVER], False, True, Reason.RESOLVED, NOW - 30 * S),

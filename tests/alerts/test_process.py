@@ -5,16 +5,19 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from ioc_core.bus import Bus, LiveReader, LiveReset
 from ioc_core.db import Pool
+from ioc_core.engine import free_port
 from ioc_core.live import SUBJECT_CHANGED, Facts, decode_changed
 from ioc_core.settings import Settings
 from tests.alerts.engine_process import EngineProcess, engine_process
-from tests.alerts.facts import notify, set_gauge
+from tests.alerts.facts import add_dossier, notify, set_gauge
 from tests.alerts.phone import Phone
 
 pytestmark = pytest.mark.slow
@@ -232,3 +235,59 @@ async def test_kill_nine_at_any_moment_loses_nothing_and_doubles_nothing(
     counted = Counter(await history(pool))
     assert counted == {"firing": episodes, "resolved": episodes, "notified": 2 * episodes}
     assert await pool.fetchval("SELECT count(*) FROM alerts") == episodes
+
+
+async def test_a_dossier_becomes_overdue_to_the_second_with_no_message(
+    centre: Settings, pool: Pool, bus: Bus, phone: Phone
+) -> None:
+    """The shipped rules and routes: `wake` says when time alone makes the difference."""
+    async with engine_process(centre, IOC_ALERT_WEBHOOK_URL=phone.url) as engine:
+        await engine.until_leading()
+        due = datetime.now(UTC) + timedelta(seconds=4)
+        await add_dossier(pool, "000.00.01.H15-261120-0001", due_at=due)
+        await notify(bus, Facts.DOSSIERS)
+        await phone.until(lambda p: bool(p.calls), within=15)
+        call = phone.calls[0]
+        assert "000.00.01.H15-261120-0001 quá hạn" in call.body["title"]
+        assert timedelta() < call.at - due < timedelta(seconds=1)
+        fired = await pool.fetchval("SELECT firing_at FROM alerts WHERE rule = 'DossierOverdue'")
+        assert timedelta() < fired - due < timedelta(seconds=1)
+
+
+async def test_for_and_keep_firing_for_end_to_the_second(
+    configured: Callable[..., Settings], pool: Pool, bus: Bus, phone: Phone
+) -> None:
+    rules = RULES.replace("severity: 2", "severity: 2\n        for: 2s\n        keep_firing_for: 1s")
+    async with engine_process(configured(rules), PHONE_URL=phone.url) as engine:
+        await engine.until_leading()
+        await heat(pool, bus, "a", 11)
+        await phone.until(lambda p: len(p.calls) == 1)
+        await heat(pool, bus, "a", 1)
+        await phone.until(lambda p: len(p.calls) == 2)
+    row = await pool.fetchrow("SELECT firing_at - pending_at, resolved_at - absent_since FROM alerts")
+    assert row is not None
+    assert timedelta(seconds=2) <= row[0] < timedelta(seconds=2.5)
+    assert timedelta(seconds=1) <= row[1] < timedelta(seconds=1.5)
+
+
+async def test_it_starts_before_its_database_and_bus_and_survives_their_absence(
+    configured: Callable[..., Settings], phone: Phone
+) -> None:
+    settings = configured(RULES).model_copy(
+        update={
+            "database_url": SecretStr(f"postgresql://ioc@127.0.0.1:{free_port()}/ioc"),
+            "nats_url": SecretStr(f"nats://127.0.0.1:{free_port()}"),
+        }
+    )
+    async with (
+        engine_process(settings, PHONE_URL=phone.url) as engine,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{engine.port}", trust_env=False) as client,
+    ):
+        async with asyncio.timeout(20):
+            while "ioc_alerts_leader 0.0" not in await engine.metrics():
+                await asyncio.sleep(0.1)
+        assert (await client.get("/healthz")).status_code == 200
+        ready = await client.get("/readyz")
+        assert ready.status_code == 503
+        assert set(ready.json()["failed"]) == {"database", "bus"}
+        assert await engine.terminate() == 0
