@@ -31,6 +31,7 @@ class CredentialStore:
         self._path: Path = settings.data_dir / "run" / FILE
         self._reading = asyncio.Lock()
         self._read_at = float("-inf")
+        self._away = False
         self.keyring: Keyring | None = None
         """None: never read, so nobody can be recognised or refused."""
 
@@ -60,10 +61,13 @@ class CredentialStore:
                 async with self._database.connection() as connection:
                     found = await valid_credentials(connection)
             except StorageError as error:
-                log.debug("credentials_not_read", error=str(error))
+                if not self._away:
+                    log.warning("credentials_not_read", error=str(error), known=self.keyring is not None)
+                self._away = True
                 return
             finally:
                 self._read_at = loop.time()
+        self._away = False
         metrics.CREDENTIALS_READ.set_to_current_time()
         known = None if self.keyring is None else self.keyring.credentials
         if known != tuple(found):

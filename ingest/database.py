@@ -8,7 +8,7 @@ import asyncpg
 import structlog
 
 from ioc_core.addresses import database_url
-from ioc_core.db import Connection, Pool, create_pool, is_transient
+from ioc_core.db import Connection, Pool, create_pool
 from ioc_core.errors import EngineError, StorageError
 from ioc_core.settings import Settings
 
@@ -32,16 +32,14 @@ class Database:
         """A connection for one short use.
 
         Raises:
-            StorageError: the database is away, at the start or in the middle, or not migrated yet.
+            StorageError: the database is away, at the start or in the middle, or not made ready yet.
         """
         try:
             pool = await self._opened()
             async with pool.acquire(timeout=_ACQUIRE) as connection:
                 yield connection
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, EngineError) as error:
-            if isinstance(error, (EngineError, asyncpg.UndefinedTableError)) or is_transient(error):
-                raise StorageError(f"the database can't be used: {error or type(error).__name__}") from error
-            raise
+            raise StorageError(f"the database can't be used: {error or type(error).__name__}") from error
 
     async def _opened(self) -> Pool:
         async with self._opening:

@@ -21,9 +21,9 @@ _PAUSE = (0.1, 2.0)
 class Outlet:
     """Collectors `put` events (and wait while it is full) or `offer` them (and are told when it is full)."""
 
-    def __init__(self, publisher: Publisher, *, capacity: int = CAPACITY) -> None:
+    def __init__(self, publisher: Publisher, *, capacity: int | None = None) -> None:
         self._publisher = publisher
-        self._queue: asyncio.Queue[Event] = asyncio.Queue(capacity)
+        self._queue: asyncio.Queue[Event] = asyncio.Queue(capacity or CAPACITY)
         self._unsent: list[Event] = []
 
     async def put(self, event: Event) -> None:

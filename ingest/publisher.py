@@ -15,7 +15,7 @@ from ioc_core.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-_SLICE = 2000
+_SLICE = 10_000
 _PAUSE = (0.2, 5.0)
 _WAIT = 5.0
 
@@ -94,10 +94,10 @@ class Publisher:
 async def _encode(events: Sequence[Event]) -> list[bytes]:
     """Encode in slices, so that a large push doesn't keep the others waiting."""
     if len(events) <= _SLICE:
-        return encode_batches(list(events))
+        return encode_batches(events)
     messages: list[bytes] = []
     for start in range(0, len(events), _SLICE):
-        for message in encode_batches(list(events[start : start + _SLICE])):
+        for message in encode_batches(events[start : start + _SLICE]):
             if messages and len(messages[-1]) + len(message) <= MAX_BATCH_BYTES:
                 messages[-1] = messages[-1][:-1] + b"," + message[1:]
             else:

@@ -135,19 +135,20 @@ async def running_ingest(
 ) -> AsyncIterator[Ingest]:
     """A running ingest, ready to take pushes."""
     secrets = await issue_all(settings, sources)
-    bus = await connect_bus(settings, url=nats_url(settings), name="test")
-    puller = EventsPuller(bus)
-    await puller.start()
-    async with (
-        running(settings, shipped, sources, collect=collect, limits=BodyLimits(size=32 << 20, idle_seconds=1.0)),
-        httpx.AsyncClient(base_url=settings.ingest_address, timeout=30.0) as client,
-    ):
+    async with contextlib.AsyncExitStack() as stack:
+        bus = await connect_bus(settings, url=nats_url(settings), name="test")
+        stack.push_async_callback(bus.close)
+        puller = EventsPuller(bus)
+        await puller.start()
+        stack.push_async_callback(puller.close)
+        limits = BodyLimits(size=32 << 20, idle_seconds=1.0)
+        await stack.enter_async_context(running(settings, shipped, sources, collect=collect, limits=limits))
+        client = httpx.AsyncClient(base_url=settings.ingest_address, timeout=30.0)
+        await stack.enter_async_context(client)
         async with asyncio.timeout(15):
             while (await client.get("/readyz")).status_code != 200:
                 await asyncio.sleep(0.05)
         yield Ingest(settings, client, secrets, bus, puller)
-    await puller.close()
-    await bus.close()
 
 
 @pytest.fixture
