@@ -6,14 +6,15 @@ from dashboards.screens import briefing, console, home, wall
 
 
 def main() -> None:
-    """Show the wall when a screen's token is given, else the page asked for."""
+    """Show the page that the address names; the first page is the wall for a screen that brings its token."""
+    st.set_page_config(page_title="IOC", layout="wide", menu_items={})
     pages = [
-        st.Page(home.show, title="Trung tâm điều hành", url_path="home", default=True),
-        st.Page(wall.show, title="Màn hình tường", url_path="wall"),
+        st.Page(home.show, title="Trung tâm điều hành", url_path="home", default=True, visibility="hidden"),
+        st.Page(wall.show, title="Màn hình tường", url_path="wall", visibility="hidden"),
         st.Page(console.show, title="Bàn trực", url_path="console"),
         st.Page(briefing.show, title="Báo cáo", url_path="briefing"),
     ]
-    st.navigation(pages, position="hidden").run()
+    st.navigation(pages, position="top").run()
 
 
 main()

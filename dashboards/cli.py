@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import structlog
 import typer
 
+from ioc_core import catalogue
 from ioc_core.logs import configure_logging
 from ioc_core.settings import Settings
 
@@ -21,11 +22,10 @@ def wall() -> None:
     """
     from dashboards.geography.sheet import draw_sheet
     from dashboards.server import serve_screens
-    from dashboards.wall_component import load_catalogue
 
     settings = Settings()
     configure_logging(settings, "wall")
     today = datetime.now(UTC).astimezone(ZoneInfo(settings.timezone)).date()
-    sheet = draw_sheet(load_catalogue(settings), settings.config_dir, today)
+    sheet = draw_sheet(catalogue.load(settings.config_dir), settings.config_dir, today)
     structlog.get_logger().info("wall_starting", address=settings.wall_address, communes=len(sheet["areas"]))
     asyncio.run(serve_screens(settings))

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import Runtime
 from streamlit.web import bootstrap
 
-from dashboards.wall_component import ASSETS_PATH, FOLDER
+from dashboards.assets import ASSETS_PATH, FOLDERS
 from ioc_core.process import health_routes, http_server, stop_event
 from ioc_core.settings import Settings
 
@@ -62,7 +62,7 @@ def streamlit_options(settings: Settings) -> dict[str, object]:
         "global.suppressDeprecationWarnings": True,
         "logger.level": settings.log_level,
         "theme.base": "dark",
-        "theme.primaryColor": "#8D969C",
+        "theme.primaryColor": "#9CC4C0",
         "theme.backgroundColor": "#14171A",
         "theme.secondaryBackgroundColor": "#1C2025",
         "theme.textColor": "#D5DADF",
@@ -101,7 +101,7 @@ class ScreensGuard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
-                if scope["path"].startswith(ASSETS_PATH):
+                if scope["path"].startswith(ASSETS_PATH + "/"):
                     headers["cache-control"] = "no-cache"
             await send(message)
 
@@ -128,7 +128,7 @@ async def serve_screens(settings: Settings) -> None:
         SCRIPT,
         routes=[
             *health_routes({"streamlit": _runtime_failure}),
-            Mount(ASSETS_PATH, StaticFiles(directory=FOLDER)),
+            *(Mount(f"{ASSETS_PATH}/{name}", StaticFiles(directory=folder)) for name, folder in FOLDERS.items()),
         ],
         middleware=[Middleware(ScreensGuard)],
     )

@@ -1,5 +1,62 @@
-"""x"""
+"""The briefing for leaders: a period's figures and what they mean, to be read on a screen or printed."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dashboards.api_client import ApiError, Session
+from dashboards.assets import FOLDERS, component, module_path
+from dashboards.page import style, who
+from dashboards.periods import CUSTOM, MONTH, PERIODS, days_of
+from dashboards.report import render
+from dashboards.sign_in import api, report_error, signed_in
+from ioc_core.settings import Settings
 
 
 def show() -> None:
-    """x"""
+    """Show the briefing to somebody who is signed in."""
+    style()
+    session = signed_in()
+    today = datetime.now(UTC).astimezone(ZoneInfo(Settings().timezone)).date()
+    try:
+        with st.container(key="briefing_controls"):
+            who(session)
+            first, last, unit = _controls(session, today)
+        client = api(session.token)
+        report = client.report(first, last, unit)
+        before = client.report(report.before_from, report.before_to, unit)
+    except ApiError as error:
+        report_error(error)
+        return
+    st.html(f"<style>{(FOLDERS['briefing'] / 'report.css').read_text(encoding='utf-8')}</style>")
+    st.html(render(report, before.by_unit))
+
+
+def _controls(session: Session, today: date) -> tuple[date, date, str | None]:
+    period, days, place, button = st.columns([3.2, 2, 2.4, 1.2], vertical_alignment="bottom")
+    chosen = period.segmented_control("Kỳ", PERIODS, default=MONTH, required=True, key="briefing_period")
+    first, last = days_of(chosen or MONTH, today)
+    if chosen == CUSTOM:
+        picked = days.date_input(
+            "Từ ngày – đến ngày",
+            (first, last),
+            max_value=today,
+            min_value=today - timedelta(days=3650),
+            format="DD/MM/YYYY",
+            key="briefing_days",
+        )
+        if not isinstance(picked, tuple) or len(picked) != 2:
+            st.info("Xin chọn cả ngày đầu và ngày cuối.")
+            st.stop()
+        first, last = picked
+    names = {unit.code: unit.name for unit in api(session.token).units() if unit.kind != "province"}
+    unit = place.selectbox(
+        "Đơn vị",
+        [None, *names],
+        format_func=lambda code: "Toàn bộ phạm vi được xem" if code is None else names[code],
+        key="briefing_unit",
+    )
+    with button:
+        component("briefing", "print")(key="print", data={"code": module_path("briefing", "print.js")})
+    return first, last, unit

@@ -1,5 +1,32 @@
-"""x"""
+"""The console: alerts and what is done about them, sources, refused input, one's own password."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboards.api_client import Session
+from dashboards.page import style, who
+from dashboards.screens import console_account, console_alerts, console_rejected, console_sources
+from dashboards.sign_in import signed_in
+
+READ_REJECTED = "read-rejected"
 
 
 def show() -> None:
-    """x"""
+    """Show the console to somebody who is signed in."""
+    style()
+    session = signed_in()
+    parts: dict[str, Callable[[Session], None]] = {
+        "Cảnh báo": console_alerts.show,
+        "Nguồn dữ liệu": console_sources.show,
+    }
+    if READ_REJECTED in session.me.permissions:
+        parts["Dữ liệu bị từ chối"] = console_rejected.show
+    parts["Đổi mật khẩu"] = console_account.show
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with right:
+        who(session)
+    chosen = left.segmented_control(
+        "Phần", list(parts), default="Cảnh báo", key="console_part", label_visibility="collapsed", required=True
+    )
+    parts[chosen or "Cảnh báo"](session)

@@ -2,12 +2,15 @@
 
 import math
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from dashboards.assets import component
 from dashboards.legibility import DEFAULT_DISTANCE_METRES, DEFAULT_PANEL_INCHES, Legibility, smallest_letters
-from dashboards.wall_component import load_catalogue, screen_data, wall_component
+from dashboards.wall_data import screen_data
+from ioc_core import catalogue
 from ioc_core.catalogue import Catalogue
 from ioc_core.settings import Settings
 
@@ -33,13 +36,13 @@ def show() -> None:
     letters = asked_letters(asked.get("panel"), asked.get("distance"))
     data = screen_data(
         settings,
-        _catalogue(),
+        _catalogue(settings.config_dir),
         token=token,
         screen=asked.get("screen", "")[:SCREEN_NAME_LENGTH],
         letters=letters,
         today=datetime.now(UTC).astimezone(ZoneInfo(settings.timezone)).date(),
     )
-    wall_component()(key="wall", data=data)
+    component("wall", "wall")(key="wall", data=data)
 
 
 def asked_letters(panel: str | None, distance: str | None) -> Legibility:
@@ -58,5 +61,5 @@ def _within(text: str | None, default: float, lowest: float, highest: float) -> 
 
 
 @st.cache_resource(show_spinner=False)
-def _catalogue() -> Catalogue:
-    return load_catalogue(Settings())
+def _catalogue(config_dir: Path) -> Catalogue:
+    return catalogue.load(config_dir)

@@ -6,8 +6,18 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10000;
 const HANDSHAKE = 8000;
 const LOOK = 200;
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]", "0.0.0.0"]);
 /** Close codes by which the feed says that it doesn't know this screen, or doesn't serve this page. */
 const REFUSALS = new Set([1008, 4400, 4401, 4403]);
+
+/** The feed's address; where it names this very machine, the one that served the page is meant. */
+export function feedAddress(feed, topics, token) {
+  const url = new URL(feed);
+  if (LOOPBACK.has(url.hostname) && !LOOPBACK.has(location.hostname)) url.hostname = location.hostname;
+  url.searchParams.set("topics", topics.join(","));
+  url.searchParams.set("token", token);
+  return url;
+}
 
 export class Feed {
   /**

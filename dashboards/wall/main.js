@@ -3,7 +3,7 @@
 import { makeAlarms } from "./alarms.js";
 import { Delay } from "./delay.js";
 import { setAttribute, setHidden } from "./dom.js";
-import { Feed } from "./feed.js";
+import { Feed, feedAddress } from "./feed.js";
 import { makeFooter } from "./footer.js";
 import { makeHeader } from "./header.js";
 import { makeMap } from "./map.js";
@@ -16,7 +16,6 @@ import { makeTiles } from "./tiles.js";
 
 /** Above this size of the smallest letters (% of the height) the overview's parts take turns. */
 const LARGE = 3.4;
-const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]", "0.0.0.0"]);
 
 const walls = new WeakMap();
 
@@ -56,19 +55,18 @@ class Wall {
     document.fonts?.addEventListener?.("loadingdone", (this.onFonts = () => this.redraw()));
     this.update(data);
     this.feed = new Feed({
-      address: () => this.address(),
+      address: () => feedAddress(this.data.feed, TOPICS, this.data.token),
       onFrame: (frame, heard) => this.take(frame, heard),
       onState: () => this.tick(),
     });
     this.beat = setInterval(() => this.tick(), 1000);
-    this.unmount = () => {
-      forget();
-      this.close();
-    };
+    // Streamlit may also call this for a run that another has overtaken: the page decides.
+    this.unmount = () => setTimeout(() => root.host?.isConnected || this.close(forget));
     this.tick();
   }
 
   update(data) {
+    if (this.data && this.data.version !== data.version) location.reload();
     const large = this.data?.smallest;
     this.data = data;
     this.views.header.identify(data);
@@ -77,15 +75,6 @@ class Wall {
     this.views.alarms.name(data.names);
     if (large !== data.smallest) this.pages.arrange(data.smallest > LARGE);
     else this.redraw();
-  }
-
-  /** The feed's address; where it names this very machine, the one that served the page is meant. */
-  address() {
-    const url = new URL(this.data.feed);
-    if (LOOPBACK.has(url.hostname) && !LOOPBACK.has(location.hostname)) url.hostname = location.hostname;
-    url.searchParams.set("topics", TOPICS.join(","));
-    url.searchParams.set("token", this.data.token);
-    return url;
   }
 
   get now() {
@@ -98,6 +87,7 @@ class Wall {
     const known = this.state.complete;
     for (const topic of this.state.apply(frame)) this.dirty.add(topic);
     if (before && known) this.warn(before);
+    if (!known && this.state.complete) this.tick();
     if (this.dirty.size && !this.drawing) {
       this.drawing = requestAnimationFrame(() => this.draw());
     }
@@ -156,7 +146,8 @@ class Wall {
     this.views.footer.page(index, pages, urgent);
   }
 
-  close() {
+  close(forget) {
+    forget();
     this.feed.close();
     this.sound.close();
     this.sizes.disconnect();

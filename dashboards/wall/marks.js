@@ -8,7 +8,7 @@ const SHAPES = {
   3: "M12 .6L23.4 12 12 23.4.6 12z",
   4: "M12 1.2a10.8 10.8 0 1 0 .01 0z",
 };
-const NUMBER_PLACE = { 1: 17.3, 2: 20, 3: 17.3, 4: 17.3 };
+const NUMBER_PLACE = { 1: 17.3, 2: 19.6, 3: 17.3, 4: 17.3 };
 
 export function makeMark(root, severity, numbered = true) {
   const mark = fromTemplate(root, "mark");

@@ -11,7 +11,8 @@ import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from ioc_core.engine import free_port
+from ioc_core.engine import EmbeddedPostgres, free_port
+from tests.api.conftest import Centre, seeded_centre
 from tests.dashboards import province
 from tests.dashboards.feed_server import FeedServer, running_feed
 
@@ -89,6 +90,24 @@ async def feed(session_feed: FeedServer) -> FeedServer:
 async def screens(session_feed: FeedServer) -> AsyncIterator[Screens]:
     """The screens, with `session_feed` as their API."""
     running = Screens(free_port(), f"http://127.0.0.1:{session_feed.port}", province.CONFIG)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture(scope="session")
+async def centre(
+    timescaledb_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Centre]:
+    """A real API over a seeded province."""
+    async with seeded_centre(timescaledb_server, tmp_path_factory.mktemp("centre")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def people_screens(centre: Centre) -> AsyncIterator[Screens]:
+    """The screens of that centre, at the address that its API knows."""
+    running = Screens(centre.settings.wall_port, centre.url, province.CONFIG)
     await running.start()
     yield running
     await running.stop()

@@ -1,0 +1,311 @@
+"""The API over HTTP, as the console and the briefing use it; its refusals become Vietnamese sentences."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from ioc_core.errors import IocError
+
+TIMEOUT = httpx.Timeout(5.0, connect=2.0)
+REPORT_TIMEOUT = httpx.Timeout(20.0, connect=2.0)
+
+Model = TypeVar("Model")
+
+
+class ApiError(IocError):
+    """The API refused, or didn't answer; the message is for people. `status` is 0 without an answer."""
+
+    def __init__(self, status: int, message: str) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+class Me(Struct, frozen=True):
+    """Who is signed in."""
+
+    name: str
+    full_name: str
+    role: str
+    scope: str | None
+    permissions: frozenset[str]
+
+
+class Session(Struct, frozen=True):
+    """A sign-in: the token stays on this server."""
+
+    token: str
+    me: Me
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """One alert of a list."""
+
+    id: int
+    rule: str
+    severity: int
+    state: str
+    unit: str
+    unit_name: str
+    summary: str
+    labels: dict[str, Any]
+    annotations: dict[str, Any]
+    value: float | None
+    pending_at: datetime
+    firing_at: datetime | None
+    resolved_at: datetime | None
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+
+    @property
+    def started_at(self) -> datetime:
+        """When it began to fire; while it is pending, when that began."""
+        return self.firing_at or self.pending_at
+
+
+class HistoryEntry(Struct, frozen=True):
+    """One thing that happened to an alert."""
+
+    at: datetime
+    kind: str
+    actor: str
+    note: str
+
+
+class AlertDetail(Alert, frozen=True, kw_only=True):
+    """An alert with its history, oldest first."""
+
+    details: dict[str, Any]
+    history: tuple[HistoryEntry, ...]
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """A source and how fresh it is."""
+
+    source: str
+    title: str
+    kind: str
+    state: str
+    last_seen_at: datetime | None
+    events_total: int
+    rejected_total: int
+
+
+class Rejected(Struct, frozen=True, kw_only=True):
+    """Input that was refused."""
+
+    id: str
+    received_at: datetime
+    source: str
+    port: str
+    reason: str
+    detail: str
+    size: int
+    encoding: str
+    preview: str
+
+
+class Unit(Struct, frozen=True):
+    """A unit that a report can be of."""
+
+    code: str
+    kind: str
+    name: str
+
+
+class Measure(Struct, frozen=True):
+    """A number and what it is made of; no value where nothing was measured."""
+
+    value: float | None
+    numerator: int
+    denominator: int | None
+
+
+class Figure(Struct, frozen=True):
+    """One figure of a period, with the same of the period before."""
+
+    id: str
+    label: str
+    unit: str
+    definition: str
+    now: Measure
+    before: Measure
+    change: float | None
+
+
+class Breakdown(Struct, frozen=True):
+    """The counts of one unit or channel."""
+
+    key: str | None
+    name: str
+    received: int
+    online: int
+    resolved: int
+    measured: int
+    on_time: int
+    open: int
+    overdue: int
+
+
+class PeriodReport(Struct, frozen=True):
+    """The figures of a period; `to` is included."""
+
+    from_: date = msgspec.field(name="from")
+    to: date
+    before_from: date
+    before_to: date
+    scope: str
+    scope_name: str
+    made_at: datetime
+    figures: tuple[Figure, ...]
+    by_unit: tuple[Breakdown, ...]
+    by_channel: tuple[Breakdown, ...]
+
+
+class _Items(Struct, frozen=True):
+    items: list[msgspec.Raw]
+
+
+class _Wrong(Struct, frozen=True):
+    parameter: str = ""
+
+
+class _Problem(Struct, frozen=True):
+    detail: str = ""
+    errors: tuple[_Wrong, ...] = ()
+
+
+class ApiClient:
+    """Asks the API in the name of one session; without a token only signing in works.
+
+    Every method raises ApiError. One `httpx.Client` may serve many of these, in many threads.
+    """
+
+    def __init__(self, http: httpx.Client, token: str | None = None) -> None:
+        self._http = http
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def sign_in(self, name: str, password: str) -> Session:
+        """Return a new session."""
+        return self._ask("POST", "/session", Session, json={"name": name, "password": password}, refusals=_SIGN_IN)
+
+    def sign_out(self) -> None:
+        """End the session."""
+        self._send("DELETE", "/session")
+
+    def change_password(self, current: str, new: str) -> None:
+        """Change one's own password; all other sessions of the user end."""
+        self._send("POST", "/password", json={"current": current, "new": new})
+
+    def feed_ticket(self) -> str:
+        """Return a ticket that opens the feed once within a minute."""
+        return self._ask("POST", "/feed-tickets", _Ticket).ticket
+
+    def alerts(self, *, states: Sequence[str], severity: int, unit: str | None, limit: int) -> list[Alert]:
+        """Return the newest alerts of one severity."""
+        asked = {"state": list(states), "severity": severity, "unit": unit, "limit": limit}
+        return self._list("/alerts", Alert, asked)
+
+    def alert(self, alert_id: int) -> AlertDetail:
+        """Return an alert with its history."""
+        return self._ask("GET", f"/alerts/{alert_id}", AlertDetail)
+
+    def acknowledge(self, alert_id: int, note: str) -> None:
+        """Take an alert on."""
+        self._send("POST", f"/alerts/{alert_id}/ack", json={"note": note})
+
+    def comment(self, alert_id: int, note: str) -> None:
+        """Say something about an alert."""
+        self._send("POST", f"/alerts/{alert_id}/comments", json={"note": note})
+
+    def sources(self) -> list[Source]:
+        """Return every source."""
+        return self._list("/sources", Source, {})
+
+    def rejected(self, *, source: str | None, limit: int) -> list[Rejected]:
+        """Return the newest refused input."""
+        return self._list("/rejected", Rejected, {"source": source, "limit": limit})
+
+    def units(self) -> list[Unit]:
+        """Return the units of today."""
+        return self._list("/units", Unit, {"current": True})
+
+    def report(self, first: date, last: date, unit: str | None) -> PeriodReport:
+        """Return the figures of a period, both days included."""
+        asked = {"from": first.isoformat(), "to": last.isoformat(), "unit": unit}
+        return self._ask("GET", "/reports/period", PeriodReport, params=asked, timeout=REPORT_TIMEOUT)
+
+    def _list(self, path: str, model: type[Model], asked: Mapping[str, Any]) -> list[Model]:
+        page = self._ask("GET", path, _Items, params=asked)
+        return [_decoded(bytes(item), model) for item in page.items]
+
+    def _ask(self, method: str, path: str, model: type[Model], **options: Any) -> Model:
+        return _decoded(self._send(method, path, **options).content, model)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Mapping[str, str] | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
+        refusals: Mapping[int, str] | None = None,
+    ) -> httpx.Response:
+        given = {name: value for name, value in (params or {}).items() if value is not None}
+        try:
+            answer = self._http.request(
+                method, f"/api/v1{path}", params=given, json=json, headers=self._headers, timeout=timeout
+            )
+        except httpx.HTTPError as error:
+            raise ApiError(0, "Máy chủ dữ liệu không trả lời. Xin thử lại sau ít giây.") from error
+        if answer.is_success:
+            return answer
+        raise ApiError(answer.status_code, _refusal(answer, {**_REFUSALS, **(refusals or {})}))
+
+
+class _Ticket(Struct, frozen=True):
+    ticket: str
+
+
+_SIGN_IN: Mapping[int, str] = {401: "Tên đăng nhập hoặc mật khẩu không đúng."}
+_REFUSALS: Mapping[int, str] = {
+    401: "Phiên đăng nhập đã hết hạn. Xin đăng nhập lại.",
+    403: "Tài khoản này không có quyền làm việc đó.",
+    404: "Không tìm thấy.",
+    409: "Không làm được: cảnh báo đã kết thúc hoặc đã có người khác nhận.",
+    422: "Có giá trị chưa hợp lệ.",
+    503: "Máy chủ dữ liệu đang bận hoặc đang khởi động. Xin thử lại sau ít giây.",
+}
+_PARAMETERS: Mapping[str, str] = {
+    "body.current": "Mật khẩu hiện tại không đúng.",
+    "body.new": "Mật khẩu mới phải có từ 12 đến 256 ký tự, không lặp lại vài ký tự, và khác mật khẩu hiện tại.",
+    "body.note": "Nội dung ghi chú trống hoặc quá dài (tối đa 2.000 ký tự).",
+    "query.to": "Kỳ báo cáo phải từ 1 đến 400 ngày, ngày cuối không trước ngày đầu.",
+    "query.from": "Ngày đầu kỳ không hợp lệ.",
+}
+
+
+def _refusal(answer: httpx.Response, refusals: Mapping[int, str]) -> str:
+    if answer.status_code == 429:
+        wait = answer.headers.get("retry-after", "")
+        return f"Thử quá nhiều lần. Xin chờ {wait if wait.isdigit() else '60'} giây rồi thử lại."
+    if answer.status_code == 422:
+        try:
+            problem = msgspec.json.decode(answer.content, type=_Problem)
+        except msgspec.MsgspecError:
+            problem = _Problem()
+        for wrong in problem.errors:
+            if wrong.parameter in _PARAMETERS:
+                return _PARAMETERS[wrong.parameter]
+    return refusals.get(answer.status_code, f"Máy chủ báo lỗi {answer.status_code}.")
+
+
+def _decoded(content: bytes, model: type[Model]) -> Model:
+    try:
+        return msgspec.json.decode(content, type=model)
+    except msgspec.MsgspecError as error:
+        raise ApiError(0, "Máy chủ trả lời không đúng định dạng; hai phần mềm có thể khác phiên bản.") from error

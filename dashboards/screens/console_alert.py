@@ -1,0 +1,133 @@
+"""One alert on the console: its facts, its history, taking it on, saying something."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from dashboards.api_client import Alert, AlertDetail, ApiClient, ApiError, Session
+from dashboards.page import table
+from dashboards.sign_in import api, report_error
+from dashboards.vietnamese import (
+    ENGINE,
+    HISTORY_NAMES,
+    SEVERITY_MARKS,
+    SEVERITY_NAMES,
+    STATE_NAMES,
+    age,
+    day_and_time,
+    number,
+    plain_markdown,
+)
+
+ACT = "act-on-alerts"
+NOTE_LENGTH = 2000
+AT_ONCE = 50
+_DONE = "console_done"
+
+
+def show(session: Session, alert: AlertDetail | None, listed: Sequence[Alert]) -> None:
+    """Show an alert; people who may act on it also see the forms."""
+    if alert is None:
+        st.info("Chưa chọn cảnh báo nào.")
+        return
+    mark = f"{SEVERITY_MARKS[alert.severity]} P{alert.severity} {SEVERITY_NAMES[alert.severity]}"
+    st.markdown(f"#### {plain_markdown(alert.summary)}")
+    st.markdown(f"{mark} · {STATE_NAMES.get(alert.state, alert.state)} · số {alert.id}")
+    done = st.session_state.pop(_DONE, "")
+    if done:
+        st.success(done)
+    if ACT in session.me.permissions:
+        _actions(api(session.token), alert, listed)
+    st.html(table(("Thông tin", ""), facts(alert, datetime.now(UTC))))
+    _runbook(alert)
+    st.markdown("##### Diễn biến")
+    st.html(table(("Lúc", "Việc", "Ai", "Ghi chú"), history(alert)))
+
+
+def facts(alert: AlertDetail, now: datetime) -> list[tuple[str, str]]:
+    """Return what is known of an alert, as pairs of words."""
+    rows = [
+        ("Quy tắc", alert.rule),
+        ("Đơn vị", alert.unit_name or alert.unit or "không gắn với đơn vị nào"),
+        ("Bắt đầu", f"{day_and_time(alert.started_at)}, {age(now - alert.started_at)} trước"),
+    ]
+    if alert.resolved_at is not None:
+        rows.append(("Kết thúc", day_and_time(alert.resolved_at)))
+    if alert.acknowledged_by is not None and alert.acknowledged_at is not None:
+        rows.append(("Người nhận", f"{alert.acknowledged_by}, {day_and_time(alert.acknowledged_at)}"))
+    if alert.value is not None:
+        rows.append(("Giá trị", number(alert.value, 0 if alert.value.is_integer() else 2)))
+    description = alert.annotations.get("description")
+    if description:
+        rows.append(("Mô tả", str(description)))
+    labels = {**alert.labels, **alert.details}
+    rows += [
+        (name, str(value)) for name, value in sorted(labels.items()) if name != "unit" and value not in (None, "")
+    ]
+    return rows
+
+
+def history(alert: AlertDetail) -> list[tuple[str, str, str, str]]:
+    """Return what happened to an alert, the newest first."""
+    return [
+        (
+            day_and_time(entry.at),
+            HISTORY_NAMES.get(entry.kind, entry.kind),
+            "hệ thống" if entry.actor == ENGINE else entry.actor,
+            entry.note,
+        )
+        for entry in reversed(alert.history)
+    ]
+
+
+def _runbook(alert: AlertDetail) -> None:
+    address = str(alert.annotations.get("runbook_url", ""))
+    if urlsplit(address).scheme in {"http", "https"}:
+        st.link_button("Hướng dẫn xử lý", address)
+
+
+def _actions(client: ApiClient, alert: AlertDetail, listed: Sequence[Alert]) -> None:
+    if alert.state != "resolved" and alert.acknowledged_by is None:
+        same = [
+            other.id
+            for other in listed
+            if (other.rule, other.unit) == (alert.rule, alert.unit)
+            and other.acknowledged_by is None
+            and other.state != "resolved"
+            and other.id != alert.id
+        ][: AT_ONCE - 1]
+        with st.form(f"acknowledge_{alert.id}", clear_on_submit=True, border=True):
+            note = st.text_input("Ghi chú khi nhận (không bắt buộc)", max_chars=NOTE_LENGTH)
+            left, right = st.columns(2)
+            one = left.form_submit_button("Nhận xử lý", type="primary", width="stretch")
+            words = f"Nhận cả {len(same) + 1} cảnh báo cùng loại"
+            every = bool(same) and right.form_submit_button(words, width="stretch")
+        if one or every:
+            chosen = [alert.id, *(same if every else [])]
+            _do(lambda: _acknowledge(client, chosen, note.strip()), f"Đã nhận {number(len(chosen))} cảnh báo.")
+    with st.form(f"comment_{alert.id}", clear_on_submit=True, border=False):
+        text = st.text_area("Thêm ghi chú", max_chars=NOTE_LENGTH, height=80)
+        sent = st.form_submit_button("Gửi ghi chú")
+    if sent:
+        _do(lambda: client.comment(alert.id, text.strip()), "Đã thêm ghi chú.")
+
+
+def _acknowledge(client: ApiClient, alerts: Sequence[int], note: str) -> None:
+    for place, alert_id in enumerate(alerts):
+        try:
+            client.acknowledge(alert_id, note)
+        except ApiError as error:
+            if place == 0 or error.status != 409:
+                raise
+
+
+def _do(action: Callable[[], None], done: str) -> None:
+    try:
+        action()
+    except ApiError as error:
+        report_error(error)
+        return
+    st.session_state[_DONE] = done
+    st.rerun(scope="fragment")

@@ -1,0 +1,166 @@
+"""The console's alerts: the list, filters, and one alert with what can be done about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from dashboards.api_client import Alert, AlertDetail, ApiClient, ApiError, Session, Unit
+from dashboards.assets import component, module_path
+from dashboards.screens import console_alert
+from dashboards.sign_in import api, report_error
+from dashboards.vietnamese import SEVERITY_NAMES, beginning
+from dashboards.wall_data import feed_address
+from ioc_core.settings import Settings
+
+REFRESH_SECONDS = 5.0
+SHOWN = 100
+OPEN, ENDED = "Đang mở", "Đã kết thúc"
+STATES = {OPEN: ("firing",), ENDED: ("resolved",)}
+SELECTED = "console_selected"
+_TICKET = "console_ticket"
+_UNITS = "console_units"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the operator wants to see."""
+
+    state: str
+    severities: tuple[int, ...]
+    unit: str | None
+    only_waiting: bool
+
+
+def show(session: Session) -> None:
+    """Show the alerts, anew every few seconds and at once when one changes."""
+    if SELECTED not in st.session_state:
+        asked = st.query_params.get("alert", "")
+        st.session_state[SELECTED] = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    _live(session)
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def _live(session: Session) -> None:
+    client = api(session.token)
+    try:
+        asked = _filters(client)
+        alerts = fetch(client, asked)
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            _list(client, alerts)
+        with right:
+            console_alert.show(session, _selected(client, alerts), alerts)
+    except ApiError as error:
+        report_error(error)
+
+
+def _filters(client: ApiClient) -> Filter:
+    state, severity, unit, waiting = st.columns([1.5, 2.6, 2, 1.2], vertical_alignment="bottom")
+    units: list[Unit] = st.session_state.setdefault(_UNITS, [])
+    if not units:
+        units[:] = client.units()
+    names = {known.code: known.name for known in units}
+    chosen = state.segmented_control("Trạng thái", [OPEN, ENDED], default=OPEN, required=True, key="console_state")
+    severities = severity.pills(
+        "Mức",
+        list(SEVERITY_NAMES),
+        format_func=lambda level: f"P{level} {SEVERITY_NAMES[level]}",
+        selection_mode="multi",
+        key="console_severities",
+    )
+    place = unit.selectbox(
+        "Đơn vị",
+        [None, *names],
+        format_func=lambda code: "Tất cả" if code is None else names[code],
+        key="console_unit",
+    )
+    only_waiting = waiting.toggle("Chưa nhận", key="console_waiting", disabled=chosen == ENDED)
+    return Filter(chosen or OPEN, tuple(severities), place, only_waiting and chosen != ENDED)
+
+
+def fetch(client: ApiClient, asked: Filter) -> list[Alert]:
+    """Return at most `SHOWN` alerts: the gravest first, of one severity the newest first.
+
+    Raises:
+        ApiError: the API refused.
+    """
+    found: list[Alert] = []
+    for severity in asked.severities or tuple(SEVERITY_NAMES):
+        if len(found) < SHOWN:
+            found += client.alerts(
+                states=STATES[asked.state], severity=severity, unit=asked.unit, limit=SHOWN - len(found)
+            )
+    if asked.only_waiting:
+        found = [alert for alert in found if alert.acknowledged_by is None]
+    return sorted(found, key=lambda alert: (alert.severity, -alert.started_at.timestamp(), alert.id))
+
+
+def _list(client: ApiClient, alerts: Sequence[Alert]) -> None:
+    if _TICKET not in st.session_state:
+        st.session_state[_TICKET] = client.feed_ticket()
+    result = component("console", "list")(
+        key="console_list",
+        data={
+            "code": module_path("console", "list.js"),
+            "feed": feed_address(Settings()),
+            "ticket": st.session_state[_TICKET],
+            "selected": st.session_state[SELECTED],
+            "alerts": lines(alerts, datetime.now(UTC)),
+        },
+        on_selected_change=_select,
+        on_changed_change=lambda: None,
+        on_ticket_used_change=_drop_ticket,
+    )
+    del result
+    if len(alerts) >= SHOWN:
+        st.caption(f"Chỉ hiện {SHOWN} cảnh báo đầu tiên; dùng bộ lọc để thu hẹp.")
+
+
+def lines(alerts: Sequence[Alert], now: datetime) -> list[dict[str, Any]]:
+    """Return what the list shows of each alert."""
+    return [
+        {
+            "id": alert.id,
+            "severity": alert.severity,
+            "state": alert.state,
+            "began": beginning(alert.started_at, now),
+            "text": sentence(alert),
+            "started_at": alert.started_at.isoformat(),
+            "acknowledged_by": alert.acknowledged_by,
+            "acknowledged_at": alert.acknowledged_at and alert.acknowledged_at.isoformat(),
+        }
+        for alert in alerts
+    ]
+
+
+def sentence(alert: Alert) -> str:
+    """Return an alert's summary, with its unit when the sentence doesn't name it."""
+    if not alert.unit_name or alert.unit_name.casefold() in alert.summary.casefold():
+        return alert.summary
+    return f"{alert.summary} — {alert.unit_name}"
+
+
+def _select() -> None:
+    st.session_state[SELECTED] = st.session_state["console_list"].get("selected")
+
+
+def _drop_ticket() -> None:
+    st.session_state.pop(_TICKET, None)
+
+
+def _selected(client: ApiClient, alerts: Sequence[Alert]) -> AlertDetail | None:
+    chosen = st.session_state[SELECTED]
+    if chosen is None and alerts:
+        chosen = alerts[0].id
+    if chosen is None:
+        return None
+    try:
+        return client.alert(chosen)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        st.session_state[SELECTED] = None
+        return None

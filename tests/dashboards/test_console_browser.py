@@ -1,0 +1,138 @@
+"""The console and the briefing in Chromium, on a real API: sign in, take an alert on, see it live, print."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from ioc_core.live import Facts
+from tests.api.conftest import PASSWORD, Centre, change
+from tests.dashboards.conftest import Screens
+
+pytestmark = pytest.mark.slow
+
+
+async def keep(page: Page, name: str) -> None:
+    """Save a picture when somebody wants to look: SCREENSHOTS names the folder."""
+    if "SCREENSHOTS" in os.environ:
+        await page.screenshot(path=Path(os.environ["SCREENSHOTS"]) / f"{name}.png", full_page=True)
+
+
+async def sign_in(page: Page, address: str, who: str = "user-operator", path: str = "console") -> None:
+    await page.goto(f"{address}/{path}")
+    await page.get_by_label("Tên đăng nhập").fill(who)
+    await page.get_by_label("Mật khẩu").fill(PASSWORD)
+    await page.get_by_role("button", name="Đăng nhập").click()
+    await expect(page.get_by_role("button", name="Đăng xuất")).to_be_visible(timeout=15_000)
+
+
+async def test_an_operator_takes_an_alert_on(page: Page, people_screens: Screens, centre: Centre) -> None:
+    await sign_in(page, people_screens.address)
+    lines = page.locator(".list li")
+    await expect(lines.first).to_be_visible(timeout=15_000)
+    marks = await lines.locator(".mark text").all_text_contents()
+    assert marks == sorted(marks)
+    await expect(page.locator(".list .state")).to_have_text("Cập nhật trực tiếp", timeout=5000)
+    await lines.nth(2).click()
+    await expect(lines.nth(2)).to_have_attribute("aria-selected", "true")
+    await keep(page, "console")
+    await page.get_by_label("Ghi chú khi nhận").fill("Đang liên hệ đơn vị")
+    await page.get_by_role("button", name="Nhận xử lý").click()
+    await expect(page.get_by_text("Đã nhận 1 cảnh báo.")).to_be_visible()
+    await expect(lines.nth(2).locator(".taken")).to_contain_text("user-operator đã nhận 0:")
+    await expect(page.locator(".ioc-table").last).to_contain_text("Đang liên hệ đơn vị")
+    await expect(page.get_by_role("button", name="Nhận xử lý")).to_be_hidden()
+
+
+async def test_a_change_elsewhere_shows_at_once(page: Page, people_screens: Screens, centre: Centre) -> None:
+    await sign_in(page, people_screens.address)
+    await expect(page.locator(".list .state")).to_have_text("Cập nhật trực tiếp", timeout=15_000)
+    changed = asyncio.get_running_loop().time()
+    await change(
+        centre,
+        'UPDATE alerts SET annotations = \'{"summary": "Tên mới của cảnh báo"}\', updated_at = now()'
+        " WHERE id = (SELECT max(id) FROM alerts WHERE state = 'firing' AND severity = 1)",
+        facts=Facts.ALERTS,
+    )
+    await expect(page.locator(".list")).to_contain_text("Tên mới của cảnh báo", timeout=4000)
+    assert asyncio.get_running_loop().time() - changed < 4
+
+
+async def test_a_viewer_has_nothing_to_press(page: Page, people_screens: Screens) -> None:
+    await sign_in(page, people_screens.address, "user-viewer")
+    await expect(page.locator(".list li").first).to_be_visible(timeout=15_000)
+    await expect(page.locator(".ioc-table").first).to_be_visible()
+    assert await page.get_by_role("button", name="Nhận xử lý").count() == 0
+    assert await page.get_by_role("button", name="Gửi ghi chú").count() == 0
+    assert await page.get_by_text("Dữ liệu bị từ chối").count() == 0
+
+
+async def test_sources_and_refused_input(page: Page, people_screens: Screens) -> None:
+    await sign_in(page, people_screens.address)
+    await page.get_by_text("Nguồn dữ liệu", exact=True).click()
+    await expect(page.locator(".ioc-table tr.bad").first).to_contain_text("Nguồn im lặng", timeout=10_000)
+    await keep(page, "console-sources")
+    await page.get_by_text("Dữ liệu bị từ chối", exact=True).click()
+    await expect(page.locator(".ioc-table")).to_contain_text("Trường MaHoSo thiếu", timeout=10_000)
+    await expect(page.locator("[data-testid=stCode]")).to_contain_text('{"MaHoSo": 1')
+    await keep(page, "console-rejected")
+
+
+async def test_the_token_stays_on_the_server(page: Page, people_screens: Screens) -> None:
+    await sign_in(page, people_screens.address)
+    stored = await page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert "iocs_" not in stored
+    assert "iocs_" not in await page.content()
+    cookies = await page.context.cookies()
+    assert all("ioc_session" not in cookie["name"] for cookie in cookies)
+    await page.reload()
+    await expect(page.get_by_label("Tên đăng nhập")).to_be_visible(timeout=15_000)
+
+
+async def test_a_leader_reads_and_prints_the_briefing(page: Page, people_screens: Screens, tmp_path: Path) -> None:
+    await sign_in(page, people_screens.address, "user-leader", "briefing")
+    report = page.locator(".report")
+    await expect(report.locator("h1")).to_have_text("Báo cáo tình hình giải quyết thủ tục hành chính", timeout=15_000)
+    await expect(report.locator(".card")).to_have_count(6)
+    await expect(report.locator(".findings li").first).to_contain_text("Tỷ lệ giải quyết đúng hạn là")
+    for parts in await report.locator(".card").all():
+        words = await parts.inner_text()
+        assert "%" not in words or "/" in words, "a share always shows both its parts"
+    await keep(page, "briefing")
+    await page.emulate_media(media="print")
+    assert await page.locator("[data-testid=stHeader]:visible").count() == 0
+    assert await page.get_by_role("button", name="Đăng xuất").count() == 0
+    background = await page.locator(".stApp").evaluate("element => getComputedStyle(element).backgroundColor")
+    assert background == "rgb(255, 255, 255)"
+    await page.set_viewport_size({"width": 794, "height": 1123})
+    await keep(page, "briefing-print")
+    printed = tmp_path / "briefing.pdf"
+    await page.pdf(path=printed, prefer_css_page_size=True)
+    assert printed.read_bytes().count(b"/Type /Page\n") in range(1, 6)
+    await page.emulate_media(media="screen")
+    await page.set_viewport_size({"width": 1920, "height": 1080})
+    await page.get_by_text("Hôm nay", exact=True).click()
+    await expect(report.locator("header p")).to_contain_text("Ngày ", timeout=10_000)
+
+
+async def test_the_wall_of_a_real_centre(page: Page, people_screens: Screens, centre: Centre) -> None:
+    await page.goto(f"{people_screens.address}/wall?kiosk={centre.tokens['kiosk']}")
+    await page.wait_for_selector('.wall[data-feed="live"][data-seq]', timeout=15_000)
+    await expect(page.locator(".tile")).to_have_count(6)
+    await expect(page.locator(".alarms li").first).to_be_visible()
+    await expect(page.locator(".recent li").first).to_be_visible()
+    await keep(page, "real-wall")
+    await change(
+        centre,
+        'UPDATE alerts SET annotations = \'{"summary": "Chữ mới trên tường"}\', severity = 1, firing_at = now()'
+        " WHERE id = (SELECT max(id) FROM alerts WHERE state = 'firing')",
+        facts=Facts.ALERTS,
+    )
+    await expect(page.locator(".alarms")).to_contain_text("Chữ mới trên tường", timeout=2000)
+
+
+async def test_a_wrong_kiosk_token_is_refused(page: Page, people_screens: Screens) -> None:
+    await page.goto(f"{people_screens.address}/wall?kiosk=ioct_wrong")
+    await expect(page.locator(".banner")).to_contain_text("MÃ MÀN HÌNH KHÔNG ĐƯỢC CHẤP NHẬN", timeout=15_000)
