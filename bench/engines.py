@@ -70,10 +70,10 @@ async def engines(*, memory: int = 4 << 30) -> AsyncIterator[Engines]:
 
 
 @contextlib.contextmanager
-def command(name: str, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `ioc <name>` beside the benchmark; ended by SIGTERM, or by force after five seconds."""
+def command(name: str, environment: Mapping[str, str], *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `ioc <name> <options>` beside the benchmark; ended by SIGTERM, or by force after five seconds."""
     program = Path(sys.executable).with_name("ioc")
-    process = subprocess.Popen([str(program), name], env=dict(environment), cwd=ROOT)
+    process = subprocess.Popen([str(program), name, *options], env=dict(environment), cwd=ROOT)
     try:
         yield process
     finally:
