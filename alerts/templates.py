@@ -1,6 +1,6 @@
 """Jinja templates of annotations: sandboxed, strict about unknown names, with the filters Vietnamese text needs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,14 +29,19 @@ class Templates:
         self._environment = ImmutableSandboxedEnvironment(
             undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
         )
-        self._environment.filters |= {
+        self._environment.filters |= self.filters(timezone)
+        self._compiled: dict[str, Template] = {}
+
+    @staticmethod
+    def filters(timezone: ZoneInfo) -> dict[str, Callable[..., str]]:
+        """Return the filters that are there beside Jinja's own; instants are shown in `timezone`."""
+        return {
             "number": number,
             "duration": duration,
             "local": lambda value, form="%H:%M ngày %d/%m": value.astimezone(timezone).strftime(form),
             "date": lambda value: value.astimezone(timezone).strftime("%d/%m/%Y"),
             "severity_name": severity_name,
         }
-        self._compiled: dict[str, Template] = {}
 
     def check(self, source: str) -> frozenset[str]:
         """Return the names that `source` needs. Raises: TemplateFault when it can't be compiled."""
