@@ -30,7 +30,7 @@ class Unit(BaseModel):
     longitude: float | None
     national_id: str | None
     current: bool = Field(description="It exists today.")
-    severity: int | None = Field(description="The worst severity of its firing alerts; null: none fires.")
+    severity: int | None = Field(description="The worst severity that fires, of P1 to P3; null: none.")
     work: UnitWork
 
 

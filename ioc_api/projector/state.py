@@ -88,11 +88,7 @@ def unit_of_group(key: str) -> str:
 
 def unit_states(facts: Facts) -> dict[str, UnitState]:
     """Return every unit that exists today or has open dossiers; those of no known unit together as `unmapped`."""
-    worst: dict[str, Severity] = {}
-    for group in facts.alarms.groups:
-        if group.severity == NOTICE:
-            continue
-        worst[group.unit] = min(worst.get(group.unit, group.severity), group.severity)
+    worst = worst_by_unit(facts)
     work = {unit.unit: unit for unit in facts.work}
     states: dict[str, UnitState] = {}
     for unit in facts.units:
@@ -106,6 +102,15 @@ def unit_states(facts: Facts) -> dict[str, UnitState]:
 
 
 _NO_WORK = UnitWork(unit=None)
+
+
+def worst_by_unit(facts: Facts) -> dict[str, Severity]:
+    """Return the worst severity that fires of each unit, notices aside."""
+    worst: dict[str, Severity] = {}
+    for group in facts.alarms.groups:
+        if group.severity != NOTICE:
+            worst[group.unit] = min(worst.get(group.unit, group.severity), group.severity)
+    return worst
 
 
 def _unit_state(name: str, kind: str, work: UnitWork, severity: Severity | None) -> UnitState:

@@ -11,6 +11,7 @@ from ioc_api.parameters import UnitCode
 from ioc_api.paths import API
 from ioc_api.problems import errors
 from ioc_api.projector.facts import UnitWork
+from ioc_api.projector.state import worst_by_unit
 from ioc_api.queries import units as queries
 
 router = APIRouter(prefix=API, tags=["units and systems"])
@@ -31,9 +32,7 @@ async def list_units(
     async with api.database.connection() as connection:
         rows = await queries.units(connection, asked, facts.today)
     work = {unit.unit: unit for unit in facts.work}
-    worst: dict[str, int] = {}
-    for group in facts.alarms.groups:
-        worst[group.unit] = min(worst.get(group.unit, group.severity), group.severity)
+    worst = worst_by_unit(facts)
     for row in rows:
         held = work.get(row["code"], UnitWork(unit=row["code"]))
         row["severity"] = worst.get(row["code"])

@@ -20,7 +20,8 @@ from ioc_api.accounts.roles import Role
 from ioc_api.instruments import Instruments
 from ioc_api.notices import Notices
 from ioc_api.service import Service, Tempo
-from ioc_core.bus import connect_bus
+from ioc_core.addresses import nats_url
+from ioc_core.bus import Bus, connect_bus
 from ioc_core.db import connect as connect_database
 from ioc_core.engine import EmbeddedNats, EmbeddedPostgres, free_port
 from ioc_core.live import Facts
@@ -39,6 +40,7 @@ class Centre:
     settings: Settings
     dsn: str
     now: datetime
+    bus: Bus
     tokens: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -129,10 +131,12 @@ async def seeded_centre(postgres: EmbeddedPostgres, folder: Path) -> AsyncIterat
     finally:
         await connection.close()
     tokens = await enrol(dsn, settings, now)
+    bus = await connect_bus(settings, url=nats_url(settings), name="test")
     try:
         async with running(settings):
-            yield Centre(settings, dsn, now, tokens)
+            yield Centre(settings, dsn, now, bus, tokens)
     finally:
+        await bus.close()
         await nats.stop()
         await drop_database(postgres, dsn)
 
@@ -186,10 +190,6 @@ async def change(centre: Centre, sql: str, *arguments: object, facts: Facts) -> 
 
 async def notify(centre: Centre, facts: Facts) -> None:
     """Publish a change notice."""
-    url = centre.settings.nats_url
-    assert url is not None
-    bus = await connect_bus(centre.settings, url=url.get_secret_value(), name="test")
     notices = Notices()
-    notices.bus = bus
+    notices.bus = centre.bus
     await notices.changed(facts, committed_at=datetime.now(UTC))
-    await bus.close()

@@ -196,7 +196,9 @@ def test_units_are_those_of_today_those_with_work_and_the_unmapped() -> None:
             Unit("OLD", "district", "Huyện cũ", False),
             Unit("GONE", "district", "Huyện hết việc", False),
         ),
-        alarms=Alarms((group("Late", "A", 3), group("Down", "A", 2), group("Late", "unmapped", 4))),
+        alarms=Alarms(
+            (group("Late", "A", 3), group("Down", "A", 2), group("Late", "unmapped", 3), group("Note", "B", 4))
+        ),
     )
     units = project(facts, WALL)[Topic.UNITS]
     assert list(units) == ["A", "B", "OLD", "unmapped"]
