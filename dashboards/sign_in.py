@@ -1,5 +1,6 @@
 """Who is signed in to this browser tab: the session's token is kept on this server, never in the browser."""
 
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -19,7 +20,7 @@ def new_http_client(address: str) -> httpx.Client:
     return httpx.Client(base_url=address, cookies=nobody, limits=CONNECTIONS)
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def _http_client(address: str) -> httpx.Client:
     return new_http_client(address)
 

@@ -1,12 +1,12 @@
 """One alert on the console: its facts, its history, taking it on, saying something."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import streamlit as st
 
-from dashboards.api_client import Alert, AlertDetail, ApiClient, ApiError, Session
+from dashboards.api_client import Alert, AlertDetail, ApiError, Session
 from dashboards.page import table
 from dashboards.sign_in import api, report_error
 from dashboards.vietnamese import (
@@ -24,7 +24,7 @@ from dashboards.vietnamese import (
 ACT = "act-on-alerts"
 NOTE_LENGTH = 2000
 AT_ONCE = 50
-_DONE = "console_done"
+_OUTCOME = "console_outcome"
 
 
 def show(session: Session, alert: AlertDetail | None, listed: Sequence[Alert]) -> None:
@@ -35,11 +35,9 @@ def show(session: Session, alert: AlertDetail | None, listed: Sequence[Alert]) -
     mark = f"{SEVERITY_MARKS[alert.severity]} P{alert.severity} {SEVERITY_NAMES[alert.severity]}"
     st.markdown(f"#### {plain_markdown(alert.summary)}")
     st.markdown(f"{mark} · {STATE_NAMES.get(alert.state, alert.state)} · số {alert.id}")
-    done = st.session_state.pop(_DONE, "")
-    if done:
-        st.success(done)
+    _tell_outcome()
     if ACT in session.me.permissions:
-        _actions(api(session.token), alert, listed)
+        _actions(session.token, alert, listed)
     st.html(table(("Thông tin", ""), facts(alert, datetime.now(UTC))))
     _runbook(alert)
     st.markdown("##### Diễn biến")
@@ -88,46 +86,64 @@ def _runbook(alert: AlertDetail) -> None:
         st.link_button("Hướng dẫn xử lý", address)
 
 
-def _actions(client: ApiClient, alert: AlertDetail, listed: Sequence[Alert]) -> None:
+def _actions(token: str, alert: AlertDetail, listed: Sequence[Alert]) -> None:
     if alert.state != "resolved" and alert.acknowledged_by is None:
-        same = [
-            other.id
-            for other in listed
-            if (other.rule, other.unit) == (alert.rule, alert.unit)
-            and other.acknowledged_by is None
-            and other.state != "resolved"
-            and other.id != alert.id
-        ][: AT_ONCE - 1]
+        key = f"acknowledge_note_{alert.id}"
+        same = [alert.id, *alike(alert, listed)]
         with st.form(f"acknowledge_{alert.id}", clear_on_submit=True, border=True):
-            note = st.text_input("Ghi chú khi nhận (không bắt buộc)", max_chars=NOTE_LENGTH)
+            st.text_input("Ghi chú khi nhận (không bắt buộc)", max_chars=NOTE_LENGTH, key=key)
             left, right = st.columns(2)
-            one = left.form_submit_button("Nhận xử lý", type="primary", width="stretch")
-            words = f"Nhận cả {len(same) + 1} cảnh báo cùng loại"
-            every = bool(same) and right.form_submit_button(words, width="stretch")
-        if one or every:
-            chosen = [alert.id, *(same if every else [])]
-            _do(lambda: _acknowledge(client, chosen, note.strip()), f"Đã nhận {number(len(chosen))} cảnh báo.")
+            left.form_submit_button(
+                "Nhận xử lý", type="primary", width="stretch", on_click=_acknowledge, args=(token, [alert.id], key)
+            )
+            if len(same) > 1:
+                words = f"Nhận cả {len(same)} cảnh báo cùng loại"
+                right.form_submit_button(words, width="stretch", on_click=_acknowledge, args=(token, same, key))
+    key = f"comment_note_{alert.id}"
     with st.form(f"comment_{alert.id}", clear_on_submit=True, border=False):
-        text = st.text_area("Thêm ghi chú", max_chars=NOTE_LENGTH, height=80)
-        sent = st.form_submit_button("Gửi ghi chú")
-    if sent:
-        _do(lambda: client.comment(alert.id, text.strip()), "Đã thêm ghi chú.")
+        st.text_area("Thêm ghi chú", max_chars=NOTE_LENGTH, height=80, key=key)
+        st.form_submit_button("Gửi ghi chú", on_click=_comment, args=(token, alert.id, key))
 
 
-def _acknowledge(client: ApiClient, alerts: Sequence[int], note: str) -> None:
-    for place, alert_id in enumerate(alerts):
+def alike(alert: Alert, listed: Sequence[Alert]) -> list[int]:
+    """Return the other listed alerts of the same rule and unit that nobody has taken on, at most `AT_ONCE`."""
+    return [
+        other.id
+        for other in listed
+        if (other.rule, other.unit) == (alert.rule, alert.unit)
+        and other.acknowledged_by is None
+        and other.state != "resolved"
+        and other.id != alert.id
+    ][:AT_ONCE]
+
+
+def _acknowledge(token: str, alerts: Sequence[int], key: str) -> None:
+    """Take alerts on before the page is drawn; of several, those that somebody else has meanwhile are left out."""
+    client, note, taken = api(token), str(st.session_state[key]).strip(), 0
+    for alert_id in alerts:
         try:
             client.acknowledge(alert_id, note)
+            taken += 1
         except ApiError as error:
-            if place == 0 or error.status != 409:
-                raise
+            if len(alerts) == 1 or error.status != 409:
+                st.session_state[_OUTCOME] = error
+                return
+    st.session_state[_OUTCOME] = f"Đã nhận {number(taken)} cảnh báo."
 
 
-def _do(action: Callable[[], None], done: str) -> None:
+def _comment(token: str, alert_id: int, key: str) -> None:
+    """Add a comment before the page is drawn."""
     try:
-        action()
+        api(token).comment(alert_id, str(st.session_state[key]).strip())
     except ApiError as error:
-        report_error(error)
-        return
-    st.session_state[_DONE] = done
-    st.rerun(scope="fragment")
+        st.session_state[_OUTCOME] = error
+    else:
+        st.session_state[_OUTCOME] = "Đã thêm ghi chú."
+
+
+def _tell_outcome() -> None:
+    outcome = st.session_state.pop(_OUTCOME, None)
+    if isinstance(outcome, ApiError):
+        report_error(outcome)
+    elif outcome:
+        st.success(outcome)

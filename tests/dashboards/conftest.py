@@ -41,14 +41,21 @@ class Screens:
         }
         self.process: asyncio.subprocess.Process | None = None
 
+    async def _spawn(self, stderr: int) -> asyncio.subprocess.Process:
+        command = str(Path(sys.executable).with_name("ioc"))
+        self.process = await asyncio.create_subprocess_exec(command, "wall", env=self._environment, stderr=stderr)
+        return self.process
+
+    async def failure(self) -> tuple[int, str]:
+        """Start the process and wait until it gives up: its exit status and what it said."""
+        process = await self._spawn(asyncio.subprocess.PIPE)
+        _, said = await asyncio.wait_for(process.communicate(), 30)
+        assert process.returncode is not None
+        return process.returncode, said.decode()
+
     async def start(self) -> None:
         """Start the process and wait until it answers."""
-        self.process = await asyncio.create_subprocess_exec(
-            str(Path(sys.executable).with_name("ioc")),
-            "wall",
-            env=self._environment,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        await self._spawn(asyncio.subprocess.DEVNULL)
         async with httpx.AsyncClient() as client, asyncio.timeout(30):
             while True:
                 with contextlib.suppress(httpx.TransportError):

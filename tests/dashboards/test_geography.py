@@ -159,7 +159,7 @@ def test_wrong_boundaries_stop_with_the_place(tmp_path: Path, text: str, said: s
 
 def test_a_label_lies_inside_a_crooked_area(tmp_path: Path) -> None:
     """The centre of mass of a horseshoe lies outside of it."""
-    shoe = [[0, 0], [3, 0], [3, 3], [2.5, 3], [2.5, 0.4], [0.5, 0.4], [0.5, 3], [0, 3], [0, 0]]
+    shoe: list[list[float]] = [[0, 0], [3, 0], [3, 3], [2.5, 3], [2.5, 0.4], [0.5, 0.4], [0.5, 3], [0, 3], [0, 0]]
     write(tmp_path, feature("24133", [[[108 + x / 10, 12 + y / 10] for x, y in shoe]]))
     (area,) = draw_sheet(catalogue.load(CONFIG), tmp_path, DAY)["areas"]
     steps = [step.split(" ") for step in str(area["path"])[1:-1].split("l")]
