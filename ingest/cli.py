@@ -1,5 +1,6 @@
 """`ioc ingest`: collectors, push endpoints and syslog."""
 
+import contextlib
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ import uvloop
 from ingest.service import running
 from ingest.sources import load_sources
 from ioc_core import catalogue
+from ioc_core.errors import IocError
 from ioc_core.logs import configure_logging
 from ioc_core.process import stop_event
 from ioc_core.settings import Settings
@@ -31,5 +33,10 @@ def ingest(
 async def _main(settings: Settings, *, collect: bool) -> None:
     stop = stop_event()
     loaded = catalogue.load(settings.config_dir)
-    async with running(settings, loaded, load_sources(settings, loaded), collect=collect):
+    sources = load_sources(settings, loaded)
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(running(settings, loaded, sources, collect=collect))
+        except OSError as error:
+            raise IocError(error.strerror or str(error)) from error
         await stop.wait()

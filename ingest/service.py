@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 
 _FLUSH = 1.0
 _CONNECTIONS = 2000
+_KEEP_ALIVE = 60
 
 
 class _Service:
@@ -117,6 +118,7 @@ async def running(
             http=GuardedProtocol,
             ws="none",
             limit_concurrency=_CONNECTIONS,
+            timeout_keep_alive=_KEEP_ALIVE,
         )
         await stack.enter_async_context(server)
         log.info("ingest_listens", port=settings.ingest_port, syslog_port=settings.syslog_port, collect=collect)

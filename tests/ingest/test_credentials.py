@@ -130,10 +130,17 @@ def test_who_fails_too_often_is_not_listened_to_for_a_while() -> None:
 class Command:
     """`ioc source …` in an own process, with the settings of a centre."""
 
-    def __init__(self, settings: Settings, sources: Path) -> None:
-        assert settings.database_url is not None
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        sources = folder / "more"
+        sources.mkdir()
+        (sources / "more.yaml").write_text(
+            "sources:\n  - {name: idesk, kind: push, title: iDesk}\n"
+            "  - {name: firewalls, kind: syslog, title: Tường lửa, addresses: [10.1.0.0/16]}\n",
+            encoding="utf-8",
+        )
+        database = settings.database_url
         self._environment = os.environ | {
-            "IOC_DATABASE_URL": settings.database_url.get_secret_value(),
+            "IOC_DATABASE_URL": "" if database is None else database.get_secret_value(),
             "IOC_DATA_DIR": str(settings.data_dir),
             "IOC_EXTRA_SOURCES": str(sources),
         }
@@ -145,16 +152,9 @@ class Command:
 
 
 @pytest.fixture
-def command(centre: Settings, tmp_path: Path) -> Command:
-    """The command, with two more sources."""
-    folder = tmp_path / "more"
-    folder.mkdir()
-    (folder / "more.yaml").write_text(
-        "sources:\n  - {name: idesk, kind: push, title: iDesk}\n"
-        "  - {name: firewalls, kind: syslog, title: Tường lửa, addresses: [10.1.0.0/16]}\n",
-        encoding="utf-8",
-    )
-    return Command(centre, folder)
+def command(settings: Settings, tmp_path: Path) -> Command:
+    """The command, with two more sources and no database."""
+    return Command(settings, tmp_path)
 
 
 def saved(settings: Settings, source: str) -> dict[str, str]:
@@ -164,7 +164,8 @@ def saved(settings: Settings, source: str) -> dict[str, str]:
     return found
 
 
-def test_the_command_issues_rotates_and_saves(command: Command, centre: Settings) -> None:
+def test_the_command_issues_rotates_and_saves(centre: Settings, tmp_path: Path) -> None:
+    command = Command(centre, tmp_path)
     code, output = command.run("credentials", "igate")
     assert code == 0
     assert re.fullmatch(r"igate: username igate\nigate: password \S{43}\n", output)

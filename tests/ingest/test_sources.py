@@ -12,6 +12,7 @@ from ioc_core.catalogue import Catalogue
 from ioc_core.db import Pool
 from ioc_core.errors import ConfigErrors
 from ioc_core.settings import Settings
+from tests.conftest import CONFIG
 from tests.ingest.conftest import written_sources
 
 HEAD = "sources:\n  - name: a\n    title: A\n"
@@ -21,6 +22,15 @@ def test_the_shipped_sources_are_well_described(shipped: Catalogue, settings: Se
     sources = load_sources(settings, shipped)
     assert sources.by_name["igate"].kind == "dvcqg"
     assert {source.kind for source in sources.by_name.values()} == {"dvcqg", "host", "logs", "probes"}
+
+
+def test_the_examples_are_right_once_their_hashes_are_taken_out(
+    tmp_path: Path, shipped: Catalogue, settings: Settings
+) -> None:
+    text = (CONFIG / "sources" / "examples.yaml").read_text(encoding="utf-8")
+    lines = [line.removeprefix("#") for line in text.splitlines()[1:]]
+    sources = written_sources(tmp_path, "\n".join(lines).replace("sources: []", "sources:"), shipped, settings)
+    assert {source.kind for source in sources.by_name.values()} == {"syslog", "probes", "push"}
 
 
 def test_every_kind_with_its_defaults(tmp_path: Path, shipped: Catalogue, settings: Settings) -> None:
