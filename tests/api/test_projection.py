@@ -203,7 +203,7 @@ def test_units_are_those_of_today_those_with_work_and_the_unmapped() -> None:
     units = project(facts, WALL)[Topic.UNITS]
     assert list(units) == ["A", "B", "OLD", "unmapped"]
     assert all(isinstance(unit, UnitState) for unit in units.values())
-    assert [unit.severity for unit in units.values()] == [2, None, None, None]
+    assert [unit.severity for unit in units.values()] == [2, None, None, 3], "a P4 colours nothing"
     assert (units["A"].open, units["A"].overdue, units["B"].open) == (3, 1, 0)
 
 
