@@ -53,11 +53,12 @@ class _Service:
         self.publisher = Publisher(settings)
         self.outlet = Outlet(self.publisher)
         presence = Presence(self.outlet)
+        self.bodies = BodyReader(limits)
         desk = Desk(
             publisher=self.publisher,
             outlet=self.outlet,
             sign_in=SignIn(self.store, sources, Strangers()),
-            bodies=BodyReader(limits),
+            bodies=self.bodies,
             presence=presence,
             catalogue=catalogue,
             sources=sources,
@@ -121,6 +122,7 @@ async def running(
             timeout_keep_alive=_KEEP_ALIVE,
         )
         await stack.enter_async_context(server)
+        stack.callback(service.bodies.close)
         log.info("ingest_listens", port=settings.ingest_port, syslog_port=settings.syslog_port, collect=collect)
         yield
 

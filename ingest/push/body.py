@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
+from starlette.types import Message
 
 from ingest import metrics
 from ingest.push.refusal import Refusal
@@ -35,12 +36,15 @@ class BodyReader:
     def __init__(self, limits: BodyLimits) -> None:
         self._limits = limits
         self._held = 0
+        self._waiting: set[asyncio.Timeout] = set()
+        self._closed = False
 
     async def read(self, request: Request) -> bytes:
         """The body, inflated.
 
         Raises:
-            Refusal: 400 cut off or broken gzip, 408 too slow, 413 too large, 415 unknown encoding, 503 no memory.
+            Refusal: 400 cut off or broken gzip, 408 too slow, 413 too large, 415 unknown encoding, 503 no memory
+                or `close`d.
         """
         limits = self._limits
         gzip = _is_gzip(request.headers)
@@ -50,7 +54,7 @@ class BodyReader:
         sink = _Sink(limits.size, gzip=gzip)
         held = 0
         try:
-            async for chunk in _chunks(request, limits, sink):
+            async for chunk in self._chunks(request, sink):
                 before = len(sink.data)
                 await sink.add(chunk)
                 held += len(sink.data) - before
@@ -66,27 +70,43 @@ class BodyReader:
         if size > 0 and self._held > self._limits.memory:
             raise Refusal(503, "busy", "too many large pushes at once", retry_after=2.0)
 
+    def close(self) -> None:
+        """Wait for no body any longer: the process ends, the sender comes again."""
+        self._closed = True
+        for deadline in self._waiting:
+            if not deadline.expired():
+                deadline.reschedule(asyncio.get_running_loop().time())
 
-async def _chunks(request: Request, limits: BodyLimits, sink: "_Sink") -> AsyncIterator[bytes]:
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    received = 0
-    while True:
+    async def _chunks(self, request: Request, sink: "_Sink") -> AsyncIterator[bytes]:
+        limits = self._limits
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        received = 0
+        while True:
+            message = await self._next(request, sink)
+            if message["type"] == "http.disconnect":
+                raise Refusal(400, "cut_off", "the connection ended inside the body", body=bytes(sink.data))
+            chunk: bytes = message.get("body", b"")
+            received += len(chunk)
+            if loop.time() - began > limits.grace_seconds + received / limits.slowest:
+                raise Refusal(408, "too_slow", "the body came too slowly", body=bytes(sink.data))
+            if chunk:
+                yield chunk
+            if not message.get("more_body", False):
+                return
+
+    async def _next(self, request: Request, sink: "_Sink") -> Message:
+        deadline = asyncio.timeout(0.0 if self._closed else self._limits.idle_seconds)
+        self._waiting.add(deadline)
         try:
-            async with asyncio.timeout(limits.idle_seconds):
-                message = await request.receive()
+            async with deadline:
+                return await request.receive()
         except TimeoutError as error:
+            if self._closed:
+                raise Refusal(503, "stopping", "ingest is being stopped", retry_after=2.0) from error
             raise Refusal(408, "too_slow", "the body paused for too long", body=bytes(sink.data)) from error
-        if message["type"] == "http.disconnect":
-            raise Refusal(400, "cut_off", "the connection ended inside the body", body=bytes(sink.data))
-        chunk: bytes = message.get("body", b"")
-        received += len(chunk)
-        if loop.time() - began > limits.grace_seconds + received / limits.slowest:
-            raise Refusal(408, "too_slow", "the body came too slowly", body=bytes(sink.data))
-        if chunk:
-            yield chunk
-        if not message.get("more_body", False):
-            return
+        finally:
+            self._waiting.discard(deadline)
 
 
 def _is_gzip(headers: Mapping[str, str]) -> bool:

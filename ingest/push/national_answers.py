@@ -39,6 +39,7 @@ _MESSAGES = {
     "bus_unavailable": "Hệ thống tiếp nhận tạm ngừng, vui lòng gửi lại sau",
     "database_unavailable": "Cơ sở dữ liệu tạm ngừng, vui lòng thử lại sau",
     "busy": "Hệ thống đang nhận quá nhiều dữ liệu, vui lòng gửi lại sau",
+    "stopping": "Hệ thống tiếp nhận đang khởi động lại, vui lòng gửi lại sau",
     "too_large": "Dữ liệu gửi vượt quá dung lượng cho phép",
     "too_slow": "Dữ liệu gửi quá chậm",
     "cut_off": "Dữ liệu gửi bị cắt giữa chừng",

@@ -106,17 +106,25 @@ async def test_what_was_accepted_survives_kill_9(centre: Settings, sources: Sour
     assert accepted <= stored
 
 
-async def test_it_stops_at_once_although_clients_hang_on(centre: Settings, tmp_path: Path) -> None:
+async def test_it_stops_at_once_although_clients_hang_on(centre: Settings, sources: Sources, tmp_path: Path) -> None:
+    token = (await issue_all(centre, sources))["documents"]
     async with process(centre, tmp_path / "more") as started:
         _, idle = await asyncio.open_connection("127.0.0.1", centre.ingest_port)
+        reader, pushing = await asyncio.open_connection("127.0.0.1", centre.ingest_port)
+        pushing.write(
+            b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nX-API-Key: " + token.encode() + b"\r\n\r\n["
+        )
         _, syslog = await asyncio.open_connection("127.0.0.1", centre.syslog_port)
         syslog.write(b"<13>half a line")
         await syslog.drain()
+        await asyncio.sleep(0.2)
         began = monotonic()
         started.send_signal(signal.SIGTERM)
         async with asyncio.timeout(5):
             assert await started.wait() == 0
-        assert monotonic() - began < 3
+        assert monotonic() - began < 2
+        assert b" 503 " in await reader.readline()
+        pushing.close()
         idle.close()
         syslog.close()
 
