@@ -5,10 +5,14 @@ from datetime import datetime, timedelta
 
 DEBOUNCE = timedelta(milliseconds=50)
 """Facts come in bursts: a rule waits this long after the first notice, so that one evaluation serves many."""
+CALM_DEBOUNCE = timedelta(milliseconds=250)
+"""The same for rules that never wake anybody at once (P3, P4): the others have the machine to themselves first."""
 SPACING = 5
 """A rule rests this many times as long as its last evaluation took: at most a sixth of one connection is its."""
 LEAST_REST = timedelta(milliseconds=100)
 """However quick, a rule whose facts never stop changing is evaluated at most about seven times a second."""
+LONGEST_REST = timedelta(seconds=5)
+"""An evaluation that hung with the database says nothing about the next one: what fires now mustn't wait for it."""
 LATE_WAKE = timedelta(milliseconds=100)
 """An instant of `wake` that has passed already (our clock is ahead of the database's) is tried again after this,
 then twice this, four times this …"""
@@ -19,6 +23,7 @@ class Timing:
     """What the next evaluation of a rule depends on. `None` where there is no such instant."""
 
     interval: timedelta
+    debounce: timedelta = DEBOUNCE
     started_at: datetime | None = None  # the last evaluation
     ended_at: datetime | None = None
     changed_at: datetime | None = None  # first notice of changed facts since the last evaluation began
@@ -33,11 +38,11 @@ def next_run(timing: Timing) -> datetime | None:
         return None
     due = timing.started_at + timing.interval
     if timing.changed_at is not None:
-        due = min(due, timing.changed_at + DEBOUNCE)
+        due = min(due, timing.changed_at + timing.debounce)
     for instant in (timing.deadline, timing.wake):
         if instant is not None:
             due = min(due, instant)
-    rest = max((timing.ended_at - timing.started_at) * SPACING, LEAST_REST)
+    rest = min(max((timing.ended_at - timing.started_at) * SPACING, LEAST_REST), LONGEST_REST)
     return max(due, timing.ended_at + rest)
 
 

@@ -7,7 +7,9 @@ from ioc_core.live import Changed
 
 SPACING = timedelta(milliseconds=100)
 SPACING_FACTOR = 4
-"""Reading takes at most a fifth of one connection's time, however often things change."""
+"""Reading takes at most a quarter of one connection's time, however often things change."""
+LONGEST_SPACING = timedelta(seconds=2)
+"""A reading that hung with the database says nothing about the next one."""
 
 EVERY_SECOND = frozenset({Part.SOURCES})
 EVERY_MINUTE = EVERYTHING
@@ -63,5 +65,6 @@ class Agenda:
         return frozenset(parts), committed_at, tick
 
     def took(self, started: datetime, ended: datetime) -> None:
-        """A reading is over: the next one waits in proportion."""
-        self._may_read_at = started + max(SPACING, SPACING_FACTOR * (ended - started))
+        """A reading is over: the next one waits in proportion, but never long."""
+        spacing = max(SPACING, SPACING_FACTOR * (ended - started))
+        self._may_read_at = min(started + spacing, ended + LONGEST_SPACING)

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.schedule import DEBOUNCE, LATE_WAKE, LEAST_REST, SPACING, Timing, began, changed, ended, next_run
+from alerts.schedule import (
+    CALM_DEBOUNCE,
+    DEBOUNCE,
+    LATE_WAKE,
+    LEAST_REST,
+    LONGEST_REST,
+    SPACING,
+    Timing,
+    began,
+    changed,
+    ended,
+    next_run,
+)
 
 NOW = datetime(2026, 11, 20, 23, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
@@ -17,12 +29,16 @@ RAN = Timing(interval=60 * S, started_at=NOW, ended_at=NOW + 10 * MS)
 CASES = [
     ("its interval counts from the start of the last run", RAN, NOW + 60 * S),
     ("changed facts bring it forward, debounced", replace(RAN, changed_at=NOW + 2 * S), NOW + 2 * S + DEBOUNCE),
+    ("a calm rule lets the others go first", replace(RAN, debounce=CALM_DEBOUNCE, changed_at=NOW + 2 * S),
+     NOW + 2 * S + CALM_DEBOUNCE),
     ("a change during the run waits for its rest", replace(RAN, changed_at=NOW + 5 * MS), NOW + 110 * MS),
     ("an alert's `for` brings it forward", replace(RAN, deadline=NOW + 7 * S), NOW + 7 * S),
     ("`wake` brings it forward", replace(RAN, wake=NOW + 8 * S), NOW + 8 * S),
     ("the earliest wins", replace(RAN, wake=NOW + 8 * S, deadline=NOW + 7 * S), NOW + 7 * S),
     ("an expensive run rests five times as long as it took",
-     replace(RAN, ended_at=NOW + 20 * S, changed_at=NOW + 21 * S), NOW + 20 * S + 20 * S * SPACING),
+     replace(RAN, ended_at=NOW + 800 * MS, changed_at=NOW + 1 * S), NOW + 800 * MS + 800 * MS * SPACING),
+    ("a run that hung with the database doesn't keep the next one waiting",
+     replace(RAN, ended_at=NOW + 45 * S, changed_at=NOW + 46 * S), NOW + 45 * S + LONGEST_REST),
 ]  # fmt: skip
 
 
@@ -73,4 +89,4 @@ def test_a_rule_never_takes_more_than_its_share(took: int, noticed: int, deadlin
     timing = ended(timing, end, deadline=None if deadline is None else NOW + deadline * MS, wake=None)
     due = next_run(timing)
     assert due is not None
-    assert due - end >= took * MS * SPACING
+    assert due - end >= min(took * MS * SPACING, LONGEST_REST)

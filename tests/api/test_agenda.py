@@ -44,6 +44,7 @@ def test_the_first_notice_is_read_at_once() -> None:
     [
         pytest.param(0.001, 0.6, id="after a quick reading, 100 ms from its start"),
         pytest.param(0.1, 0.9, id="after a slow one, four times as long"),
+        pytest.param(45.0, 47.5, id="after one that hung with the database, two seconds"),
     ],
 )
 def test_the_next_reading_waits_in_proportion(took: float, next_at: float) -> None:
