@@ -1,5 +1,6 @@
 """One alert on the console: its facts, its history, taking it on, saying something."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from dashboards.vietnamese import (
 ACT = "act-on-alerts"
 NOTE_LENGTH = 2000
 AT_ONCE = 50
+OUTCOME_SECONDS = 6.0
 _OUTCOME = "console_outcome"
 
 
@@ -126,9 +128,9 @@ def _acknowledge(token: str, alerts: Sequence[int], key: str) -> None:
             taken += 1
         except ApiError as error:
             if len(alerts) == 1 or error.status != 409:
-                st.session_state[_OUTCOME] = error
+                _note_outcome(error)
                 return
-    st.session_state[_OUTCOME] = f"Đã nhận {number(taken)} cảnh báo."
+    _note_outcome(f"Đã nhận {number(taken)} cảnh báo.")
 
 
 def _comment(token: str, alert_id: int, key: str) -> None:
@@ -136,14 +138,21 @@ def _comment(token: str, alert_id: int, key: str) -> None:
     try:
         api(token).comment(alert_id, str(st.session_state[key]).strip())
     except ApiError as error:
-        st.session_state[_OUTCOME] = error
+        _note_outcome(error)
     else:
-        st.session_state[_OUTCOME] = "Đã thêm ghi chú."
+        _note_outcome("Đã thêm ghi chú.")
+
+
+def _note_outcome(outcome: ApiError | str) -> None:
+    st.session_state[_OUTCOME] = (time.monotonic() + OUTCOME_SECONDS, outcome)
 
 
 def _tell_outcome() -> None:
-    outcome = st.session_state.pop(_OUTCOME, None)
+    """Show what came of the last action for a while, however often the page is drawn meanwhile."""
+    until, outcome = st.session_state.get(_OUTCOME, (0.0, ""))
+    if time.monotonic() > until:
+        return
     if isinstance(outcome, ApiError):
         report_error(outcome)
-    elif outcome:
+    else:
         st.success(outcome)

@@ -40,6 +40,7 @@ async def test_an_operator_takes_an_alert_on(page: Page, people_screens: Screens
     chosen = (await lines.nth(2).locator(".summary").inner_text()).split(" — ")
     await expect(page.get_by_role("heading", name=chosen[0], exact=True)).to_be_visible()
     await expect(page.locator(".ioc-table").first).to_contain_text(chosen[1])
+    await expect(page.get_by_label("Ghi chú khi nhận")).to_have_count(1)
     await keep(page, "console")
     await page.get_by_label("Ghi chú khi nhận").fill("Đang liên hệ đơn vị")
     await page.get_by_role("button", name="Nhận xử lý").click()
