@@ -41,9 +41,9 @@ async def _watch(source: ProbesSource, target: AnyTarget, context: Context) -> N
         async with context.probes:
             at = datetime.now(UTC)
             outcome = await look(target, timeout=target.timeout or source.timeout)
-        if outcome is None and permitted:
-            await _say_not_permitted(source, target, context)
-        permitted = outcome is not None
+        if permitted != (outcome is not None):
+            permitted = not permitted
+            await _note_permission(source, target, context, permitted=permitted)
         if outcome is not None:
             await context.outlet.put(probe_result(source, target, outcome, at))
         due += interval
@@ -65,7 +65,7 @@ async def look(target: AnyTarget, *, timeout: float) -> Outcome | None:  # noqa:
     except TimeoutError:
         return watch.failure(f"không trả lời trong {timeout:g} giây")
     except ProbeNotPermitted as error:
-        log.warning("probe_not_permitted", target=target.name, kind=target.kind, error=str(error))
+        log.debug("probe_refused_by_host", target=target.name, error=str(error))
         return None
     except ProbeFailure as error:
         return watch.failure(clean(str(error), _ERROR))
@@ -92,9 +92,12 @@ def probe_result(source: ProbesSource, target: AnyTarget, outcome: Outcome, at: 
     )
 
 
-async def _say_not_permitted(source: ProbesSource, target: AnyTarget, context: Context) -> None:
-    """Once a target: nothing is known of it, so it is neither up nor down."""
-    metrics.PROBES_UNPERMITTED.inc()
+async def _note_permission(source: ProbesSource, target: AnyTarget, context: Context, *, permitted: bool) -> None:
+    """Told once a target: where nothing may be sent nothing is known, so it is neither up nor down."""
+    metrics.PROBES_UNPERMITTED.inc(-1 if permitted else 1)
+    if permitted:
+        return
+    log.warning("probe_not_permitted", source=source.name, target=target.name, kind=target.kind)
     edge = Edge(source.name, "probe", datetime.now(UTC))
     detail = f"máy này không cho phép thăm dò {target.kind}: {target.name}"
     await context.outlet.put(edge.reject("not_permitted", detail, b""))
