@@ -28,12 +28,19 @@ def write() -> None:
     """Write EVENTS into the database, exactly once; roll samples up; drop what is past its retention."""
     settings = Settings()
     configure_logging(settings, "write")
-    uvloop.run(serve(settings))
+    uvloop.run(_main(settings))
 
 
-async def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT; the transaction that runs then is finished."""
-    stop = stop_event()
+async def _main(settings: Settings) -> None:
+    await serve(settings, stop_event())
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Run until `stop` is set; the transaction that runs then is finished.
+
+    Raises:
+        OSError: the port can't be bound; the message names it.
+    """
     database = Database(settings)
     bus: list[Bus] = []
 

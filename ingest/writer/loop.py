@@ -54,7 +54,13 @@ class Writer:
         finally:
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
-            await self._puller.close()
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        """Let other writers have at once what this one has pulled and will not store."""
+        while not self._ahead.empty():
+            await self._puller.release([item.message for item in self._ahead.get_nowait().read])
+        await self._puller.close()
 
     async def _next(self, stop: asyncio.Event, reader: asyncio.Task[None]) -> Batch | None:
         stopped = asyncio.ensure_future(stop.wait())
@@ -100,12 +106,14 @@ class Writer:
     async def _finish(self, batch: Batch, stop: asyncio.Event) -> None:
         started = time.perf_counter()
         stored = await self._store(batch, stop)
+        messages = [item.message for item in batch.read]
         if stored is None:
+            await self._puller.release(messages)
             return
         metrics.BATCH_SECONDS.observe(time.perf_counter() - started)
         _count(stored)
         if await self._tell(batch):
-            await self._puller.ack([item.message for item in batch.read])
+            await self._puller.ack(messages)
 
     async def _store(self, batch: Batch, stop: asyncio.Event) -> Stored | None:
         """Apply `batch`, however long the database is away; None when told to stop before that worked."""

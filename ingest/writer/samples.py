@@ -42,7 +42,7 @@ class SampleStore:
 
     def __init__(self, series: SeriesCache) -> None:
         self.series = series
-        self._repeaters: dict[int, float] = {}
+        self.repeaters: dict[int, float] = {}
 
     async def store(self, connection: Connection, rows: SampleRows) -> dict[Key, int]:
         """Store `rows`; return the numbers of series that the cache may learn after the commit.
@@ -72,17 +72,17 @@ class SampleStore:
     def _split(self, columns: Columns) -> tuple[Columns, Columns]:
         """Return what is probably new, and what probably isn't."""
         now = time.monotonic()
-        self._repeaters = {series: until for series, until in self._repeaters.items() if until > now}
-        again = np.isin(columns.series, list(self._repeaters))
+        self.repeaters = {series: until for series, until in self.repeaters.items() if until > now}
+        again = np.isin(columns.series, list(self.repeaters))
         return columns.kept(~again), columns.kept(again)
 
     async def _merge(self, connection: Connection, columns: Columns) -> None:
         first, last = int(columns.at.min()), int(columns.at.max())
         rows = await connection.fetch(_REPEATED, *_lists(columns), first, last)
         until = time.monotonic() + _REPEAT_SECONDS
-        if len(self._repeaters) + len(rows) > _REPEATERS:
-            self._repeaters.clear()
-        self._repeaters.update((row["series_id"], until) for row in rows)
+        if len(self.repeaters) + len(rows) > _REPEATERS:
+            self.repeaters.clear()
+        self.repeaters.update((row["series_id"], until) for row in rows)
         await connection.execute(_MERGE, *_lists(columns))
 
 
