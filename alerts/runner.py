@@ -60,7 +60,8 @@ class Runner:
         self.rule = rule
         self._engine = engine
         self._live: dict[str, LiveAlert] | None = live
-        self._timing = schedule.Timing(rule.interval)
+        calm = rule.severity in {3, 4}
+        self._timing = schedule.Timing(rule.interval, schedule.CALM_DEBOUNCE if calm else schedule.DEBOUNCE)
         self._committed_at: datetime | None = None  # of the oldest facts not yet evaluated
         self._woken = asyncio.Event()
         self._seen = _Seen()
