@@ -27,9 +27,7 @@ def _server_settings(application: str, session: Mapping[str, str] | None = None)
     return {"application_name": f"ioc-{application}", "timezone": "UTC", "jit": "off", **(session or {})}
 
 
-async def create_pool(
-    dsn: str, *, application: str, size: int = 8, session: Mapping[str, str] | None = None
-) -> Pool:
+async def create_pool(dsn: str, *, application: str, size: int = 8, session: Mapping[str, str] | None = None) -> Pool:
     """Return a pool of at most `size` connections named `ioc-<application>`; `session` are server settings of each.
 
     Raises:
