@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 _LOCK = 0x10C_0010
 _TRY_EVERY = 1.0
 _CHECK_EVERY = 1.0
-_CHECK_TIMEOUT = 2.0
+_CHECK_TIMEOUT = 5.0
 # A leader whose machine is gone must lose its lock within seconds, not after the kernel's two hours.
 _NOTICE_DEAD_PEER = """
 SET tcp_keepalives_idle = 1; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 2;
