@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import WebSocketRoute
 
-from ioc_api import problems
+from ioc_api import openapi, problems
 from ioc_api.access import check_routes
 from ioc_api.authenticator import CSRF_HEADER, origin_of
 from ioc_api.context import Api
@@ -51,6 +51,7 @@ def create_app(api: Api, checks: Mapping[str, Check]) -> FastAPI:
     app.router.routes.append(WebSocketRoute(FEED, live))
     app.router.routes.extend(health_routes(checks))
     problems.install(app)
+    openapi.install(app)
     app.add_middleware(Limits)
     app.add_middleware(
         CORSMiddleware,

@@ -1,11 +1,11 @@
 """Query parameters that several routes share, and checks that a single parameter's type can't express."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Query
 from msgspec import Struct
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
 from ioc_api.problems import wrong_parameter
 
@@ -15,11 +15,24 @@ Code = Annotated[str | None, Query(min_length=1, max_length=100)]
 UnitCode = Annotated[
     str | None, Query(min_length=1, max_length=100, description="Code of a unit: that unit and all below.")
 ]
+
+
+def _in_reach(at: datetime) -> datetime:
+    if not EARLIEST.year <= at.year < LATEST.year:
+        raise ValueError(f"must be from {EARLIEST.year} to {LATEST.year - 1}")
+    return at
+
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+Instant = Annotated[AwareDatetime, AfterValidator(_in_reach)]
+"""An instant with its offset, within reach of every time zone and of the database."""
+
 From = Annotated[
-    AwareDatetime | None,
+    Instant | None,
     Query(alias="from", description="RFC 3339; included.", examples=["2026-07-01T00:00:00+07:00"]),
 ]
-To = Annotated[AwareDatetime | None, Query(description="RFC 3339; excluded.", examples=["2026-07-02T00:00:00+07:00"])]
+To = Annotated[Instant | None, Query(description="RFC 3339; excluded.", examples=["2026-07-02T00:00:00+07:00"])]
 
 
 class Span(Struct, frozen=True):

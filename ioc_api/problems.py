@@ -73,7 +73,6 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {
             "model": ProblemDocument,
             "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
         }
         for status in (*statuses, 503)
     }
@@ -135,7 +134,11 @@ def install(app: FastAPI) -> None:
 def _wrong(detail: Mapping[str, Any]) -> WrongParameter:
     where = ".".join(str(part) for part in detail["loc"])
     secret = "password" in where
-    return WrongParameter(parameter=where, value=None if secret else _shown(detail["input"]), reason=detail["msg"])
+    return WrongParameter(
+        parameter=where,
+        value=None if secret else _shown(detail["input"]),
+        reason=detail["msg"].removeprefix("Value error, "),
+    )
 
 
 def _shown(value: object) -> object:

@@ -16,8 +16,10 @@ from ioc_api.accounts.passwords import Passwords
 from ioc_api.accounts.sessions import Sessions, sweep
 from ioc_api.app import create_app
 from ioc_api.authenticator import Authenticator
+from ioc_api.connection import LimitedProtocol
 from ioc_api.context import Api
 from ioc_api.database import Database, with_statement_timeout
+from ioc_api.feed.endpoint import MAX_CLIENTS
 from ioc_api.feed.follower import Follower, until_read
 from ioc_api.feed.hub import Hub
 from ioc_api.feed.protocol import FeedProtocol
@@ -33,6 +35,8 @@ from ioc_core.errors import BusError
 from ioc_core.process import http_server
 from ioc_core.settings import Settings
 
+MAX_CONNECTIONS = 2 * MAX_CLIENTS
+"""Beyond this, requests are answered 503 at once."""
 _PAUSE = (0.1, 5.0)
 _STEADY = 10.0
 _PROJECTOR_STATEMENT_TIMEOUT = 30.0
@@ -111,10 +115,11 @@ class Service:
             self.application(),
             host=self._settings.bind,
             port=self._settings.api_port,
+            http=LimitedProtocol,
+            limit_concurrency=MAX_CONNECTIONS,
             ws=FeedProtocol,
             ws_max_size=1024,
             ws_per_message_deflate=False,
-            h11_max_incomplete_event_size=32 << 10,
         ) as port:
             log.info("api_listens", host=self._settings.bind, port=port)
             work = asyncio.create_task(self._background())

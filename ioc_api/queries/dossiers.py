@@ -1,5 +1,6 @@
 """SQL of /dossiers: pages, one dossier, summaries."""
 
+import sys
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from ioc_core.db import Connection
 Sort = Literal["told", "due", "code"]
 Dimension = Literal["unit", "procedure", "field", "channel", "status", "level"]
 
+_SURROGATES, _AFTER_SURROGATES = 0xD800, 0xE000
 _OVERDUE = "d.is_open AND NOT d.waiting_for_citizen AND d.due_at < {now}"
 _COLUMNS = """d.code, d.source, d.status, d.work_unit AS unit,
        coalesce(u.name, d.resolving_text, d.receiving_text, 'Chưa ánh xạ') AS unit_name, d.receiving_unit,
@@ -81,7 +83,8 @@ def _conditions(asked: DossierFilter) -> Conditions:
     where.optional("d.filed_at >= {}", asked.since)
     where.optional("d.filed_at < {}", asked.until)
     if asked.prefix is not None:
-        where.add("d.code ~>=~ {} AND d.code ~<~ {}", asked.prefix, after_prefix(asked.prefix))
+        where.add("d.code ~>=~ {}", asked.prefix)
+        where.optional("d.code ~<~ {}", after_prefix(asked.prefix))
     if asked.sort == "due":
         where.add("d.is_open AND d.due_at IS NOT NULL")
     if asked.after is not None:
@@ -89,9 +92,13 @@ def _conditions(asked: DossierFilter) -> Conditions:
     return where
 
 
-def after_prefix(prefix: str) -> str:
-    """Return the first text, by code point, after all that begin with `prefix`."""
-    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+def after_prefix(prefix: str) -> str | None:
+    """Return the first text, by code point, after all that begin with `prefix`; None when there is none."""
+    stem = prefix.rstrip(chr(sys.maxunicode))
+    if not stem:
+        return None
+    following = ord(stem[-1]) + 1
+    return stem[:-1] + chr(_AFTER_SURROGATES if following == _SURROGATES else following)
 
 
 async def one(connection: Connection, code: str, units: list[str] | None, now: datetime) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from ioc_api.access import Reader
 from ioc_api.context import api_of
 from ioc_api.models.reports import PeriodReport
-from ioc_api.parameters import UnitCode
+from ioc_api.parameters import EARLIEST, LATEST, UnitCode
 from ioc_api.paths import API
 from ioc_api.problems import Problem, errors, wrong_parameter
 from ioc_api.queries import reports as queries
@@ -34,8 +34,9 @@ async def report_period(
     api = api_of(request)
     if not first <= to or (to - first).days >= _LONGEST:
         raise wrong_parameter("query.to", to.isoformat(), f"must be from 0 to {_LONGEST - 1} days after from, {first}")
-    if first.year < 2:
-        raise wrong_parameter("query.from", first.isoformat(), "is too early")
+    if not EARLIEST.year < first.year <= to.year < LATEST.year:
+        reach = f"must be from {EARLIEST.year + 1} to {LATEST.year - 1}"
+        raise wrong_parameter("query.from", first.isoformat(), reach)
     now = api.now()
     before_first, before_last = previous_period(first, to)
     async with api.database.connection() as connection:

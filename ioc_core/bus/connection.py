@@ -211,7 +211,8 @@ class Bus:
     async def close(self) -> None:
         """Flush and close; never raises for a server that is away."""
         try:
-            await asyncio.wait_for(self.client.drain(), 3.0)
+            async with asyncio.timeout(3.0):
+                await self.client.drain()
         except (nats.errors.Error, TimeoutError, OSError):
             await self.client.close()
 
