@@ -134,7 +134,8 @@ def install(app: FastAPI) -> None:
 def _wrong(detail: Mapping[str, Any]) -> WrongParameter:
     where = ".".join(str(part) for part in detail["loc"])
     secret = "password" in where
-    return WrongParameter(
+    reason = detail["msg"].removeprefix("Value error, ")
+    return WrongParameter(parameter=where, value=None if secret else _shown(detail["input"]), reason=reason)
         parameter=where,
         value=None if secret else _shown(detail["input"]),
         reason=detail["msg"].removeprefix("Value error, "),

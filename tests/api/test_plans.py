@@ -1,0 +1,87 @@
+"""Every page is found by an index, on each engine: no page reads a whole table of facts."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ioc_api.parameters import Span
+from ioc_api.queries import alerts, dossiers, reports, security, series, sources
+from ioc_api.ranges import Grid
+from ioc_core.db import Pool
+
+NOW = datetime(2026, 7, 15, tzinfo=UTC)
+WEEK = Span(NOW - timedelta(days=7), NOW)
+SCAN = re.compile(
+    r"Seq Scan on (dossiers|dossier_events|security_events|rejected|alerts|alert_history|samples|rollup_\w+"
+    r"|series|_hyper\w+)\b"
+)
+Filter = dossiers.DossierFilter
+
+
+class Planner:
+    """Stands where a connection is asked: collects the plans of the statements it is given."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self.plans: list[str] = []
+
+    async def fetch(self, query: str, *values: object) -> list[Any]:
+        """Note the plan; return no rows."""
+        rows = await self._connection.fetch(f"EXPLAIN {query}", *values)
+        self.plans.append("\n".join(row[0] for row in rows))
+        return []
+
+    async def fetchrow(self, query: str, *values: object) -> None:
+        """Note the plan; return no row."""
+        await self.fetch(query, *values)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(Filter(now=NOW, units=None), id="all"),
+        pytest.param(Filter(now=NOW, units=None, after=(NOW, "x")), id="the next page"),
+        pytest.param(Filter(now=NOW, units=["22015"]), id="of a scope"),
+        pytest.param(Filter(now=NOW, units=None, within="22015"), id="of a unit"),
+        pytest.param(Filter(now=NOW, units=None, overdue=True, open=True), id="overdue"),
+        pytest.param(Filter(now=NOW, units=None, procedure="1.000656", statuses=[4]), id="of a procedure"),
+        pytest.param(Filter(now=NOW, units=None, since=NOW, until=NOW), id="of a time"),
+        pytest.param(Filter(now=NOW, units=None, sort="due", after=(NOW, "x")), id="by due date"),
+        pytest.param(Filter(now=NOW, units=None, sort="code", prefix="H15", after=("H15.1",)), id="by code"),
+    ],
+)
+async def test_pages_of_dossiers(each_pool: Pool, asked: dossiers.DossierFilter) -> None:
+    async with each_pool.acquire() as connection:
+        await connection.execute("SET enable_seqscan = off")
+        planner = Planner(connection)
+        await dossiers.page(planner, asked, 100)  # type: ignore[arg-type]  # asks for plans, not rows
+    assert [SCAN.findall(plan) for plan in planner.plans] == [[]], planner.plans
+
+
+async def test_everything_else(each_pool: Pool) -> None:
+    grid = Grid(NOW - timedelta(hours=1), NOW, 60, NOW, "1m")
+    async with each_pool.acquire() as connection:
+        await connection.execute("SET enable_seqscan = off")
+        planner: Any = Planner(connection)
+        await dossiers.one(planner, "x", None, NOW)
+        await dossiers.summary(planner, "unit", WEEK, units=None, within=None, now=NOW)
+        await reports.counts(planner, WEEK.since, WEEK.until, units=None, within=None)
+        for asked in (
+            alerts.AlertFilter(units=None),
+            alerts.AlertFilter(units=None, states=["firing"], before=9),
+            alerts.AlertFilter(units=["22015"], rule="X"),
+        ):
+            await alerts.page(planner, asked, 100)
+        await alerts.one(planner, 1, None)
+        await security.page(planner, security.SecurityFilter(units=None, span=WEEK, severity=70), 100)
+        await security.page(
+            planner, security.SecurityFilter(units=["22015"], span=WEEK, after=(NOW, "a", "b"), host="h"), 100
+        )
+        await sources.rejected(planner, sources.RejectedFilter(units=None, span=WEEK, after=(NOW, "x")), 100)
+        await series.find(planner, series.SeriesFilter(units=None, metric="m", labels={"unit": "66"}), 100)
+        await series.find(planner, series.SeriesFilter(units=None, labels={"unit": "66"}, after=5), 100)
+        await series.points(planner, [1, 2], grid, "avg")
+    assert len(planner.plans) == 13
+    assert [SCAN.findall(plan) for plan in planner.plans] == [[]] * 13, planner.plans
