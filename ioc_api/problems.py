@@ -136,10 +136,6 @@ def _wrong(detail: Mapping[str, Any]) -> WrongParameter:
     secret = "password" in where
     reason = detail["msg"].removeprefix("Value error, ")
     return WrongParameter(parameter=where, value=None if secret else _shown(detail["input"]), reason=reason)
-        parameter=where,
-        value=None if secret else _shown(detail["input"]),
-        reason=detail["msg"].removeprefix("Value error, "),
-    )
 
 
 def _shown(value: object) -> object:
