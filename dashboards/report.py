@@ -68,7 +68,9 @@ def card(figure: Figure) -> Card:
     now, before = figure.now, figure.before
     share = now.denominator is not None
     decimals = 1 if share else 0
+    value = now.value
     if share and now.denominator:
+        value = 100 * now.numerator / now.denominator
         parts = f"{number(now.numerator)}/{number(now.denominator)} hồ sơ"
     else:
         parts = "kỳ này không có hồ sơ để tính" if share else ""
@@ -81,8 +83,8 @@ def card(figure: Figure) -> Card:
         change += size if figure.change else ""
     return Card(
         label=figure.label,
-        value=number(now.value, decimals),
-        unit="" if now.value is None else figure.unit,
+        value=number(value, decimals),
+        unit="" if value is None else figure.unit,
         parts=parts,
         change=change,
         tone=_tone(figure),

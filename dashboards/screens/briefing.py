@@ -21,7 +21,9 @@ def show() -> None:
     today = datetime.now(UTC).astimezone(ZoneInfo(Settings().timezone)).date()
     try:
         with st.container(key="briefing_controls"):
-            who(session)
+            _, right = st.columns([3, 2], vertical_alignment="center")
+            with right:
+                who(session)
             first, last, unit = _controls(session, today)
         client = api(session.token)
         report = client.report(first, last, unit)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -64,9 +65,19 @@ def facts(alert: AlertDetail, now: datetime) -> list[tuple[str, str]]:
         rows.append(("Mô tả", str(description)))
     labels = {**alert.labels, **alert.details}
     rows += [
-        (name, str(value)) for name, value in sorted(labels.items()) if name != "unit" and value not in (None, "")
+        (name, _word(value)) for name, value in sorted(labels.items()) if name != "unit" and value not in (None, "")
     ]
     return rows
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "có" if value else "không"
+    if isinstance(value, float):
+        return number(value, 0 if value.is_integer() else 2)
+    if isinstance(value, list):
+        return ", ".join(_word(part) for part in value)
+    return str(value)
 
 
 def history(alert: AlertDetail) -> list[tuple[str, str, str, str]]:

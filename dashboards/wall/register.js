@@ -26,10 +26,9 @@ export function makeRegister(root) {
   });
   const summaries = ["system-summary", "source-summary"].map((name) => root.querySelector(`[data-field="${name}"]`));
 
-  function show(part, summary, entries, complete, good) {
+  function show(part, summary, entries, complete, counted) {
     setHidden(part.empty, entries.length > 0 || !complete);
-    const troubled = entries.filter((entry) => entry.sign !== "good").length;
-    setText(summary, entries.length ? `${formatNumber(entries.length - troubled)}/${formatNumber(entries.length)} ${good}` : "");
+    setText(summary, counted);
     entries.sort((a, b) => ORDER[a.sign] - ORDER[b.sign] || a.name.localeCompare(b.name, "vi") || (a.key < b.key ? -1 : 1));
     reconcile(part.list, entries.map((entry) => entry.key), () => fromTemplate(root, "line"));
     entries.forEach((entry, index) => fill(part.list.children[index], entry));
@@ -39,10 +38,22 @@ export function makeRegister(root) {
 
   return {
     render(systems, sources, now, complete) {
-      if (!parts[0].section.hidden) show(parts[0], summaries[0], [...systems].map(([key, system]) => systemEntry(key, system, now)), complete, "hoạt động");
-      if (!parts[1].section.hidden) show(parts[1], summaries[1], [...sources].map(([key, source]) => sourceEntry(key, source, now)), complete, "hoạt động");
+      const [first, second] = parts;
+      if (!first.section.hidden) {
+        const up = [...systems.values()].filter((target) => target.up).length;
+        show(first, summaries[0], systemEntries(systems, now), complete, share(up, systems.size, "điểm đo hoạt động"));
+      }
+      if (!second.section.hidden) {
+        const alive = [...sources.values()].filter((source) => source.state === "alive").length;
+        const entries = [...sources].map(([key, source]) => sourceEntry(key, source, now));
+        show(second, summaries[1], entries, complete, share(alive, sources.size, "nguồn hoạt động đều"));
+      }
     },
   };
+}
+
+function share(part, whole, words) {
+  return whole ? `${formatNumber(part)}/${formatNumber(whole)} ${words}` : "";
 }
 
 function fill(line, entry) {
@@ -52,17 +63,35 @@ function fill(line, entry) {
   setText(line.querySelector(".detail"), entry.detail);
 }
 
-export function systemEntry(key, system, now) {
-  const name = system.name || key;
-  if (!system.up) {
-    const since = age(now - Date.parse(system.changed_at));
-    return { key, name, sign: "bad", detail: `ngừng ${since}` };
+/** One line a system that is wholly well, and one for each of its targets that isn't. */
+export function systemEntries(systems, now) {
+  const bySystem = new Map();
+  for (const [key, target] of systems) {
+    const held = bySystem.get(target.system || key) ?? [];
+    bySystem.set(target.system || key, [...held, [key, target]]);
   }
-  const days = system.certificate_days_left;
+  const entries = [];
+  for (const [system, targets] of bySystem) {
+    const alone = targets.length === 1;
+    const judged = targets.map(([key, target]) => targetEntry(key, target, alone ? target.name : key, now));
+    const well = judged.filter((entry) => entry.sign === "good");
+    entries.push(...judged.filter((entry) => entry.sign !== "good"));
+    if (alone) entries.push(...well);
+    else if (well.length) {
+      const detail = `${formatNumber(well.length)}/${formatNumber(targets.length)} hoạt động`;
+      entries.push({ key: `system ${system}`, name: targets[0][1].name || system, sign: "good", detail });
+    }
+  }
+  return entries;
+}
+
+function targetEntry(key, target, name, now) {
+  if (!target.up) return { key, name: name || key, sign: "bad", detail: `ngừng ${age(now - Date.parse(target.changed_at))}` };
+  const days = target.certificate_days_left;
   if (days !== null && days !== undefined && days < CERTIFICATE_SOON) {
-    return { key, name, sign: "late", detail: `chứng thư còn ${formatNumber(Math.floor(days))} ngày` };
+    return { key, name: name || key, sign: "late", detail: `chứng thư còn ${formatNumber(Math.floor(days))} ngày` };
   }
-  return { key, name, sign: "good", detail: `${formatNumber(system.duration_seconds * 1000)} ms` };
+  return { key, name: name || key, sign: "good", detail: `${formatNumber(target.duration_seconds * 1000)} ms` };
 }
 
 export function sourceEntry(key, source, now) {

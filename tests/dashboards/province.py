@@ -85,7 +85,7 @@ def build(  # one switch for each thing that can be shown
         },
         "alerts": {f"{group.rule}/{group.unit}/{index}": _plain(group) for index, group in enumerate(groups)},
         "units": {},
-        "systems": {f"target-{index}": _plain(_system(name, now, index)) for index, name in enumerate(SYSTEMS)},
+        "systems": {name: _plain(_system(name, now, index)) for index, name in enumerate(SYSTEMS)},
         "sources": {f"source-{index}": _plain(_source(index, now)) for index in range(9)},
         "recent": {"dossiers": [dossier(now, index) for index in range(8)]},
     }
@@ -269,7 +269,7 @@ def _health(*, silent: bool) -> SourceHealth:
 def _system(name: str, now: datetime, index: int) -> SystemState:
     return SystemState(
         name=name,
-        system="igate",
+        system=f"system-{index}",
         up=index != 4,
         changed_at=now - timedelta(minutes=12),
         observed_at=now,

@@ -256,7 +256,7 @@ ALERT = AlertDetail(
     resolved_at=None,
     acknowledged_by="lan",
     acknowledged_at=AT,
-    details={"status": 4},
+    details={"status": 4, "hosts": ["a", "b"], "broken_in": False, "rate": 2.5},
     history=(HistoryEntry(AT, "firing", "engine", ""), HistoryEntry(AT, "commented", "lan", "đã gọi")),
 )
 
@@ -269,7 +269,10 @@ def test_facts_of_an_alert() -> None:
         ("Người nhận", "lan, 21/11/2026 07:42"),
         ("Giá trị", "7.200,50"),
         ("Mô tả", "Nhắc đơn vị trả kết quả"),
+        ("broken_in", "không"),
+        ("hosts", "a, b"),
         ("procedure", "1.001193"),
+        ("rate", "2,50"),
         ("status", "4"),
     ]
 

@@ -75,15 +75,26 @@ CASES = [
     ),
     pytest.param(
         "register.js",
-        f"systemEntry('x', {{name: 'Cổng', up: false, changed_at: '2026-11-21T00:30:18Z'}}, {AT})",
-        {"key": "x", "name": "Cổng", "sign": "bad", "detail": "ngừng 12 phút"},
+        f"systemEntries(new Map([['x', {{name: 'Cổng', up: false, changed_at: '2026-11-21T00:30:18Z'}}]]), {AT})",
+        [{"key": "x", "name": "Cổng", "sign": "bad", "detail": "ngừng 12 phút"}],
         id="a system that is down",
     ),
     pytest.param(
         "register.js",
-        f"systemEntry('x', {{name: '', up: true, certificate_days_left: 6.4}}, {AT})",
-        {"key": "x", "name": "x", "sign": "late", "detail": "chứng thư còn 6 ngày"},
+        f"systemEntries(new Map([['x', {{name: '', up: true, certificate_days_left: 6.4}}]]), {AT})",
+        [{"key": "x", "name": "x", "sign": "late", "detail": "chứng thư còn 6 ngày"}],
         id="a certificate that expires soon",
+    ),
+    pytest.param(
+        "register.js",
+        "systemEntries(new Map([['Cổng A', {system: 'web', name: 'Cổng', up: true, duration_seconds: 1}],"
+        " ['Cổng B', {system: 'web', name: 'Cổng', up: true, duration_seconds: 1}],"
+        f" ['Cổng C', {{system: 'web', name: 'Cổng', up: false, changed_at: '2026-11-21T00:30:18Z'}}]]), {AT})",
+        [
+            {"key": "Cổng C", "name": "Cổng C", "sign": "bad", "detail": "ngừng 12 phút"},
+            {"key": "system web", "name": "Cổng", "sign": "good", "detail": "2/3 hoạt động"},
+        ],
+        id="of many targets only the troubled ones are named",
     ),
     pytest.param(
         "register.js",
