@@ -1,6 +1,6 @@
 """Probe results into `probe_results`, and `probe_current` with since when the target has been up or down.
 
-Two results for one target and instant: failure stays before success, then the longer duration.
+Two results for one target and instant: failure stays before success, then the longer duration, then by the rest.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,11 +23,14 @@ ON CONFLICT (target, observed_at) DO UPDATE SET
     kind = excluded.kind, success = excluded.success, duration_seconds = excluded.duration_seconds,
     phases = excluded.phases, status_code = excluded.status_code,
     certificate_not_after = excluded.certificate_not_after, error = excluded.error
-WHERE (NOT excluded.success, excluded.duration_seconds) > (NOT probe_results.success, probe_results.duration_seconds)
+WHERE (NOT excluded.success, excluded.duration_seconds, coalesce(excluded.status_code, 0),
+       coalesce(excluded.error, '') COLLATE "C")
+    > (NOT probe_results.success, probe_results.duration_seconds, coalesce(probe_results.status_code, 0),
+       coalesce(probe_results.error, '') COLLATE "C")
 """
 
 _CURRENT = """
-SELECT target, observed_at, success, changed_at, duration_seconds FROM probe_current
+SELECT target, observed_at, success, changed_at, duration_seconds, status_code, error FROM probe_current
 WHERE target = ANY ($1::text[]) ORDER BY target FOR UPDATE
 """
 
@@ -54,8 +57,13 @@ WHERE target = $1 AND success = $2 AND observed_at > coalesce(
 _json = msgspec.json.Encoder()
 
 
-def _rank(probe: ProbeResult) -> tuple[datetime, bool, float]:
-    return probe.observed_at, not probe.success, probe.duration_seconds
+Rank = tuple[datetime, bool, float, int, str]
+"""Of two results the larger is the newer one; of one instant, the one that stays."""
+
+
+def rank(probe: ProbeResult) -> Rank:
+    """Return the rank of a result."""
+    return probe.observed_at, not probe.success, probe.duration_seconds, probe.status_code or 0, probe.error or ""
 
 
 def distinct(probes: Iterable[ProbeResult]) -> list[ProbeResult]:
@@ -63,7 +71,7 @@ def distinct(probes: Iterable[ProbeResult]) -> list[ProbeResult]:
     kept: dict[tuple[str, datetime], ProbeResult] = {}
     for probe in probes:
         key = probe.target, probe.observed_at
-        if key not in kept or _rank(kept[key]) < _rank(probe):
+        if key not in kept or rank(kept[key]) < rank(probe):
             kept[key] = probe
     return [kept[key] for key in sorted(kept)]
 
@@ -71,10 +79,18 @@ def distinct(probes: Iterable[ProbeResult]) -> list[ProbeResult]:
 class Run(msgspec.Struct, frozen=True):
     """What is known of a target: its newest result, and since when `success` has had its value."""
 
-    observed_at: datetime
-    success: bool
+    rank: Rank
     changed_at: datetime
-    duration_seconds: float
+
+    @property
+    def observed_at(self) -> datetime:
+        """When the newest result was observed."""
+        return self.rank[0]
+
+    @property
+    def success(self) -> bool:
+        """What the newest result says."""
+        return not self.rank[1]
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -119,7 +135,16 @@ async def insert_probes(connection: Connection, probes: Sequence[ProbeResult]) -
         by_target.setdefault(result.target, []).append(result)
     rows = await connection.fetch(_CURRENT, list(by_target))
     current = {
-        row["target"]: Run(row["observed_at"], row["success"], row["changed_at"], row["duration_seconds"])
+        row["target"]: Run(
+            (
+                row["observed_at"],
+                not row["success"],
+                row["duration_seconds"],
+                row["status_code"] or 0,
+                row["error"] or "",
+            ),
+            row["changed_at"],
+        )
         for row in rows
     }
     await connection.execute(_INSERT, *_result_columns(results))
@@ -134,7 +159,7 @@ async def _settle(
         held = current.get(target)
         newest = results[-1]
         since = changed_at(held, results)
-        replaces = held is None or _rank(newest) > (held.observed_at, not held.success, held.duration_seconds)
+        replaces = held is None or rank(newest) > held.rank
         success = newest.success if replaces or held is None else held.success
         if isinstance(since, Ask):
             since = await connection.fetchval(_RUN_START, target, success, since.upto) or newest.observed_at

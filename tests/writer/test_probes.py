@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from ingest.writer.probes import Ask, Run, changed_at
+from ingest.writer.probes import Ask, Run, changed_at, rank
 from ioc_core.db import Pool
 from ioc_core.events import ProbeResult
 from tests.writer.applying import Applier, message
@@ -55,7 +55,7 @@ async def test_since_when_is_right_after_every_batch_in_any_order(store: Pool) -
 
 
 UP, DOWN = True, False
-HELD = Run(at(10), UP, at(5), 0.1)  # up since 5, last seen at 10
+HELD = Run(rank(probe("t", 10, UP)), at(5))  # up since 5, last seen at 10
 
 
 def results(*given_: tuple[float, bool]) -> list[ProbeResult]:

@@ -132,10 +132,10 @@ EVENTS = st.one_of(
     st.builds(
         lambda name, time, value: sample(time, value, metric=name),
         NAMES,
-        st.integers(0, 5),
+        st.integers(0, 3),
         st.sampled_from([1.0, 2.0, -1.0]),
     ),
-    st.builds(probe, NAMES, st.integers(0, 12), st.booleans(), st.sampled_from([0.1, 0.2])),
+    st.builds(probe, NAMES, st.integers(0, 8), st.booleans(), st.sampled_from([0.1, 0.2])),
     st.builds(
         lambda number, time, status, whole: dossier(number, time, status, told=100 + time, record=whole),
         st.integers(1, 2),
@@ -143,7 +143,7 @@ EVENTS = st.one_of(
         st.integers(1, 10),
         st.booleans(),
     ),
-    st.builds(security, st.integers(1, 4), st.integers(0, 3), st.integers(0, 100)),
+    st.builds(security, st.integers(1, 2), st.integers(0, 1), st.integers(0, 100)),
     st.builds(heartbeat, st.integers(0, 50)),
 )
 
@@ -152,8 +152,8 @@ class _Undone(Exception):
     """Ends an attempt whose rows must not stay."""
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(events=st.lists(EVENTS, min_size=1, max_size=24), seed=st.integers(0, 1000))
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(events=st.lists(EVENTS, min_size=8, max_size=24), seed=st.integers(0, 1000))
 async def test_any_order_and_repetition_ends_in_the_same_tables(store: Pool, events: list[Event], seed: int) -> None:
     shuffler = random.Random(seed)
     sent = messages(events, each=2)
