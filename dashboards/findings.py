@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboards.api_client import Breakdown, Figure, PeriodReport
+from dashboards.api_models import Breakdown, Figure, PeriodReport
 from dashboards.vietnamese import number
 
 FEW = 30

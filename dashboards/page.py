@@ -5,13 +5,14 @@ from html import escape
 
 import streamlit as st
 
-from dashboards.api_client import Session
+from dashboards.api_models import Session
 from dashboards.sign_in import sign_out
 from dashboards.vietnamese import ROLE_NAMES, plain_markdown
 
 _STYLE = """<style>
 [data-testid=stDecoration],[data-testid=stStatusWidget],[data-testid=stMainMenu],[data-testid=stAppDeployButton]
 {display:none!important}
+[data-testid=InputInstructions]{display:none!important}
 [data-testid=stMainBlockContainer]{max-width:none;padding:4.2rem 2rem 3rem}
 .ioc-table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}
 .ioc-table th{text-align:left;color:#a4adb4;font-weight:400;border-bottom:1px solid #4a535b;padding:.35rem .6rem}

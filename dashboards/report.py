@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from dashboards.api_client import Breakdown, Figure, PeriodReport
+from dashboards.api_models import Breakdown, Figure, PeriodReport
 from dashboards.findings import CLEAR_POINTS, findings
 from dashboards.vietnamese import NOTHING, day_and_time, number, signed
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
+import structlog
 from prometheus_client import Gauge
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -17,6 +18,8 @@ from streamlit.web import bootstrap
 from dashboards.assets import ASSETS_PATH, FOLDERS
 from ioc_core.process import health_routes, http_server, stop_event
 from ioc_core.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 SCRIPT = Path(__file__).with_name("app.py")
 
@@ -114,6 +117,13 @@ def same_origin(headers: Headers) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
+def tell_failure(error: Exception) -> bool:
+    """Log what went wrong in a page and tell the person, in place of Streamlit's own words."""
+    log.error("page_failed", exc_info=error)
+    st.error("Trang này gặp lỗi; lỗi đã được ghi lại. Xin tải lại trang hoặc báo cho quản trị viên.")
+    return True
+
+
 async def _runtime_failure() -> str | None:
     return (
         None if Runtime.exists() and (await Runtime.instance().is_ready_for_browser_connection)[0] else "not started"
@@ -131,6 +141,7 @@ async def serve_screens(settings: Settings) -> None:
             *(Mount(f"{ASSETS_PATH}/{name}", StaticFiles(directory=folder)) for name, folder in FOLDERS.items()),
         ],
         middleware=[Middleware(ScreensGuard)],
+        on_script_error=tell_failure,
     )
     run = app.lifespan()
     async with (

@@ -6,7 +6,8 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 import streamlit as st
 
-from dashboards.api_client import ApiClient, ApiError, Session
+from dashboards.api_client import ApiClient, ApiError
+from dashboards.api_models import Session
 from ioc_core.settings import Settings
 
 _SESSION = "ioc_session"

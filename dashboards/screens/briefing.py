@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from dashboards.api_client import ApiError, Session
+from dashboards.api_client import ApiError
+from dashboards.api_models import Session
 from dashboards.assets import FOLDERS, component, module_path
 from dashboards.page import style, who
 from dashboards.periods import CUSTOM, MONTH, PERIODS, days_of
@@ -55,8 +56,10 @@ def _controls(session: Session, today: date) -> tuple[date, date, str | None]:
     names = {unit.code: unit.name for unit in api(session.token).units() if unit.kind != "province"}
     unit = place.selectbox(
         "Đơn vị",
-        [None, *names],
-        format_func=lambda code: "Toàn bộ phạm vi được xem" if code is None else names[code],
+        list(names),
+        index=None,
+        format_func=names.__getitem__,
+        placeholder="Toàn bộ phạm vi được xem",
         key="briefing_unit",
     )
     with button:

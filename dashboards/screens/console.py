@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboards.api_client import Session
+from dashboards.api_models import Session
 from dashboards.page import style, who
 from dashboards.screens import console_account, console_alerts, console_rejected, console_sources
 from dashboards.sign_in import signed_in

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboards.api_client import ApiError, Session
+from dashboards.api_client import ApiError
+from dashboards.api_models import Session
 from dashboards.sign_in import api, report_error
 
 MINIMUM_LENGTH = 12

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from dashboards.api_client import Alert, AlertDetail, ApiError, Session
+from dashboards.api_client import ApiError
+from dashboards.api_models import Alert, AlertDetail, Session
 from dashboards.page import table
 from dashboards.sign_in import api, report_error
 from dashboards.vietnamese import (

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards.api_client import Alert, AlertDetail, ApiClient, ApiError, Session, Unit
+from dashboards.api_client import ApiClient, ApiError
+from dashboards.api_models import Alert, AlertDetail, Session, Unit
 from dashboards.assets import component, module_path
 from dashboards.screens import console_alert
 from dashboards.sign_in import api, report_error
@@ -72,10 +73,7 @@ def _filters(client: ApiClient) -> Filter:
         key="console_severities",
     )
     place = unit.selectbox(
-        "Đơn vị",
-        [None, *names],
-        format_func=lambda code: "Tất cả" if code is None else names[code],
-        key="console_unit",
+        "Đơn vị", list(names), index=None, format_func=names.__getitem__, placeholder="Tất cả", key="console_unit"
     )
     only_waiting = waiting.toggle("Chưa nhận", key="console_waiting", disabled=chosen == ENDED)
     return Filter(chosen or OPEN, tuple(severities), place, only_waiting and chosen != ENDED)
@@ -101,7 +99,7 @@ def fetch(client: ApiClient, asked: Filter) -> list[Alert]:
 def _list(client: ApiClient, alerts: Sequence[Alert]) -> None:
     if _TICKET not in st.session_state:
         st.session_state[_TICKET] = client.feed_ticket()
-    result = component("console", "list")(
+    component("console", "list")(
         key="console_list",
         data={
             "code": module_path("console", "list.js"),
@@ -114,7 +112,6 @@ def _list(client: ApiClient, alerts: Sequence[Alert]) -> None:
         on_changed_change=lambda: None,
         on_ticket_used_change=_drop_ticket,
     )
-    del result
     if len(alerts) >= SHOWN:
         st.caption(f"Chỉ hiện {SHOWN} cảnh báo đầu tiên; dùng bộ lọc để thu hẹp.")
 

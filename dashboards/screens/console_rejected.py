@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboards.api_client import ApiError, Rejected, Session
+from dashboards.api_client import ApiError
+from dashboards.api_models import Rejected, Session
 from dashboards.page import table
 from dashboards.sign_in import api, report_error
 from dashboards.vietnamese import day_and_time, number
@@ -18,8 +19,10 @@ def show(session: Session) -> None:
         filters, again = st.columns([5, 1], vertical_alignment="bottom")
         chosen = filters.selectbox(
             "Nguồn",
-            [None, *titles],
-            format_func=lambda name: "Tất cả" if name is None else titles[name],
+            list(titles),
+            index=None,
+            format_func=titles.__getitem__,
+            placeholder="Tất cả",
             key="rejected_source",
         )
         again.button("Tải lại", key="rejected_again", width="stretch")

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboards.api_client import ApiError, Session, Source
+from dashboards.api_client import ApiError
+from dashboards.api_models import Session, Source
 from dashboards.page import table
 from dashboards.sign_in import api, report_error
 from dashboards.vietnamese import NOTHING, SOURCE_STATES, age, day_and_time, number

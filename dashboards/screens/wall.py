@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards.assets import component
 from dashboards.legibility import DEFAULT_DISTANCE_METRES, DEFAULT_PANEL_INCHES, Legibility, smallest_letters
+from dashboards.vietnamese import number
 from dashboards.wall_data import screen_data
 from ioc_core import catalogue
 from ioc_core.catalogue import Catalogue
@@ -38,11 +39,20 @@ def show() -> None:
         settings,
         _catalogue(settings.config_dir),
         token=token,
-        screen=asked.get("screen", "")[:SCREEN_NAME_LENGTH],
+        screen=screen_name(asked.get("screen", ""), letters),
         letters=letters,
         today=datetime.now(UTC).astimezone(ZoneInfo(settings.timezone)).date(),
     )
     component("wall", "wall")(key="wall", data=data)
+
+
+def screen_name(asked: str, letters: Legibility) -> str:
+    """Return the name shown under the title; it also says when letters can't be as large as they should be."""
+    name = " ".join(asked.split())[:SCREEN_NAME_LENGTH]
+    if letters.enough:
+        return name
+    inches, metres = number(letters.panel_inches), number(letters.distance_metres, 1)
+    return " · ".join(filter(None, (name, f"chữ nhỏ hơn chuẩn 16′ cho {inches}″ ở {metres} m")))
 
 
 def asked_letters(panel: str | None, distance: str | None) -> Legibility:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from ioc_core.engine import free_port
 from ioc_core.live import Facts
-from tests.api.conftest import PASSWORD, Centre, change
+from tests.api.conftest import PASSWORD, Centre, change, running
 from tests.dashboards.conftest import Screens
+from tests.dashboards.province import CONFIG
 
 pytestmark = pytest.mark.slow
 
@@ -135,6 +137,30 @@ async def test_the_wall_of_a_real_centre(page: Page, people_screens: Screens, ce
         facts=Facts.ALERTS,
     )
     await expect(page.locator(".alarms")).to_contain_text("Chữ mới trên tường", timeout=2000)
+
+
+async def test_the_wall_survives_a_restart_of_the_api(page: Page, centre: Centre) -> None:
+    """A second API of the same centre is stopped and started: the wall says so, and goes on by itself."""
+    settings = centre.settings.model_copy(update={"api_port": free_port(), "wall_port": free_port()})
+    screens = Screens(settings.wall_port, settings.api_address, CONFIG)
+    await screens.start()
+    try:
+        async with running(settings):
+            await page.goto(f"{screens.address}/wall?kiosk={centre.tokens['kiosk']}")
+            await page.wait_for_selector('.wall[data-feed="live"][data-seq]', timeout=15_000)
+        await expect(page.locator(".banner")).to_be_visible(timeout=6000)
+        async with running(settings):
+            await expect(page.locator(".banner")).to_be_hidden(timeout=20_000)
+            await expect(page.locator(".link")).to_contain_text("TRỰC TUYẾN")
+            await change(
+                centre,
+                'UPDATE alerts SET annotations = \'{"summary": "Sau khi khởi động lại"}\', severity = 1,'
+                " firing_at = now() WHERE id = (SELECT min(id) FROM alerts WHERE state = 'firing')",
+                facts=Facts.ALERTS,
+            )
+            await expect(page.locator(".alarms")).to_contain_text("Sau khi khởi động lại", timeout=3000)
+    finally:
+        await screens.stop()
 
 
 async def test_a_wrong_kiosk_token_is_refused(page: Page, people_screens: Screens) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.api_client import Breakdown, Figure, Measure, PeriodReport
+from dashboards.api_models import Breakdown, Figure, Measure, PeriodReport
 from dashboards.findings import Finding, findings
 from dashboards.report import card, line, render
 

@@ -16,7 +16,7 @@ from dashboards.legibility import (
     METRES_PER_INCH,
     smallest_letters,
 )
-from dashboards.screens.wall import asked_letters
+from dashboards.screens.wall import asked_letters, screen_name
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,18 @@ def test_enough_means_sixteen_minutes_of_arc(panel: float, distance: float) -> N
 def test_what_the_address_asks_for(panel: str | None, distance: str | None, expected: tuple[float, float]) -> None:
     letters = asked_letters(panel, distance)
     assert (letters.panel_inches, letters.distance_metres) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "panel", "distance", "shown"),
+    [
+        pytest.param("Phòng  trực ", 110, 5, "Phòng trực", id="a name"),
+        pytest.param("", 110, 5, "", id="no name"),
+        pytest.param(
+            "Sảnh", 43, 6, "Sảnh · chữ nhỏ hơn chuẩn 16′ cho 43″ ở 6,0 m", id="letters can't be large enough"
+        ),
+        pytest.param("x" * 500, 110, 5, "x" * 40, id="a long name is cut"),
+    ],
+)
+def test_the_name_of_a_screen(asked: str, panel: float, distance: float, shown: str) -> None:
+    assert screen_name(asked, smallest_letters(panel, distance)) == shown

@@ -8,7 +8,8 @@ import pytest
 from msgspec import structs
 from streamlit.testing.v1 import AppTest
 
-from dashboards.api_client import AlertDetail, ApiClient, ApiError, HistoryEntry
+from dashboards.api_client import ApiClient, ApiError
+from dashboards.api_models import AlertDetail, HistoryEntry
 from dashboards.screens.console_account import wrong
 from dashboards.screens.console_alert import alike, facts, history
 from dashboards.screens.console_alerts import OPEN, Filter, fetch, lines, sentence

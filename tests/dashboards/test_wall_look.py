@@ -86,6 +86,21 @@ async def test_every_page_is_whole(page: Page, screens: Screens, feed: FeedServe
     assert len(seen) == (7 if query else 2)
 
 
+async def test_a_lost_feed_stays_readable(page: Page, screens: Screens, feed: FeedServer) -> None:
+    await open_wall(page, screens.address)
+    await show(page, feed, states()["an emergency"])
+    feed.beating = False
+    await page.wait_for_selector(".banner:visible")
+    await settle(page)
+    await page.wait_for_timeout(300)
+    assert complaints(await texts(page), DEFAULT_LETTERS * 10.8) == []
+    assert max(await scroll_excess(page)) <= 0
+    alarm_colours = await page.locator(".count, .cells path[data-severity]").evaluate_all(
+        "all => [...new Set(all.map((e) => getComputedStyle(e)[e.tagName === 'path' ? 'fill' : 'backgroundColor']))]"
+    )
+    assert set(alarm_colours) <= {"rgb(141, 150, 156)", "rgba(0, 0, 0, 0)"}
+
+
 async def test_all_normal_is_grey(page: Page, screens: Screens, feed: FeedServer) -> None:
     await open_wall(page, screens.address)
     assert await saturated_share(page) == 0
