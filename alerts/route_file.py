@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from alerts.channels import CHANNELS
-from alerts.durations import Duration
 from alerts.matchers import Matcher, parse_matcher
 from alerts.routes import Route, Waits
+from ioc_core.durations import Duration
 from ioc_core.errors import ConfigError, ConfigErrors
 from ioc_core.yaml_source import Location, YamlSource, load, validate
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from alerts.durations import Duration
+from ioc_core.durations import Duration
 from ioc_core.live import Facts
 
 _ALERT = re.compile(r"[A-Z][A-Za-z0-9]{0,99}\Z")

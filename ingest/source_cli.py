@@ -10,11 +10,11 @@ from ingest import credential_file, credential_table
 from ingest.credential_file import SavedCredential
 from ingest.credentials import Keyring
 from ingest.database import Database
-from ingest.durations import parse_duration
 from ingest.source_entries import DossierSource, EventsSource, Source, SyslogSource
 from ingest.sources import Sources, load_sources
 from ioc_core import catalogue
 from ioc_core.db import Connection
+from ioc_core.durations import parse_duration
 from ioc_core.errors import IocError
 from ioc_core.settings import Settings
 
@@ -66,10 +66,10 @@ def credentials(
     if name is not None and not isinstance(chosen[0], (DossierSource, EventsSource, SyslogSource)):
         raise typer.BadParameter(f"{name} is a collector of kind {chosen[0].kind}: it needs no credential")
     try:
-        seconds = parse_duration(grace)
+        kept = parse_duration(grace)
     except ValueError as error:
         raise typer.BadParameter(f"--grace {grace!r} {error}") from error
-    task = _Task(settings, rotate=rotate, grace=timedelta(seconds=seconds), save=save, if_missing=if_missing)
+    task = _Task(settings, rotate=rotate, grace=kept, save=save, if_missing=if_missing)
     for line in asyncio.run(task.run(chosen)):
         typer.echo(line)
 

@@ -7,15 +7,15 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from ingest.durations import parse_duration
+from ioc_core.durations import parse_duration
 
 ItemT = TypeVar("ItemT")
 
 
 def _seconds(value: object) -> float:
     if not isinstance(value, str):
-        raise ValueError("must be a duration such as 30s, 5m or 1h30m")
-    return parse_duration(value)
+        raise ValueError("is not a duration: write it like 30s, 5m, 1h30m or 2d")
+    return parse_duration(value).total_seconds()
 
 
 def _pattern(value: str) -> str:

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from alerts.channels.mail import Mailbox, to_mail
 from alerts.channels.outcome import ChannelDisabledError, ChannelKind, Ok, Outcome, Permanent, Surroundings, Temporary
 from alerts.channels.settings import one_of, value_of
-from alerts.durations import Duration
 from alerts.message import Message
+from ioc_core.durations import Duration
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 _SECURITIES = ("starttls", "tls", "none")

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alerts.channels.outcome import ChannelDisabledError, ChannelKind, Ok, Outcome, Permanent, Surroundings, Temporary
 from alerts.channels.settings import one_of, value_of
-from alerts.durations import Duration
 from alerts.message import Message, to_json
+from ioc_core.durations import Duration
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 _MOST_OF_ANSWER = 200

@@ -190,7 +190,7 @@ def test_the_command_issues_rotates_and_saves(centre: Settings, tmp_path: Path) 
         pytest.param(["credentials"], "name one source", id="no source"),
         pytest.param(["credentials", "nobody"], "no source is called", id="an unknown source"),
         pytest.param(["credentials", "ioc-host"], "needs no credential", id="a collector"),
-        pytest.param(["credentials", "igate", "--grace", "soon"], "must be a duration", id="a wrong grace"),
+        pytest.param(["credentials", "igate", "--grace", "soon"], "is not a duration", id="a wrong grace"),
     ],
 )
 def test_wrong_usage_is_told(command: Command, arguments: list[str], said: str) -> None:
