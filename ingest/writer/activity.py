@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingest.writer.decode import Block, Item, storable
+from ingest.writer.decode import Item, storable
 from ioc_core.db import Connection
-from ioc_core.events import EPOCH, Heartbeat, Rejected
+from ioc_core.events import EPOCH, Heartbeat, RawBlock, Rejected
 
 _ADD = """
 INSERT INTO source_activity (source, first_seen_at, last_seen_at, last_observed_at, events_total, rejected_total)
@@ -43,7 +43,7 @@ def tally(items: Iterable[Item]) -> dict[str, Tally]:
     """Return what `items` say of each source. A heartbeat tells that it lives, and isn't a fact."""
     tallies: dict[str, Tally] = {}
     for item in items:
-        if isinstance(item, Block):
+        if isinstance(item, RawBlock):
             _note(tallies, item.source, item.received_at, _newest(item)).facts += len(item.of)
         elif isinstance(item, Rejected):
             _note(tallies, item.source, item.received_at, item.observed_at, accepted=False).rejected += 1
@@ -53,7 +53,7 @@ def tally(items: Iterable[Item]) -> dict[str, Tally]:
     return tallies
 
 
-def _newest(block: Block) -> datetime:
+def _newest(block: RawBlock) -> datetime:
     return EPOCH + timedelta(microseconds=max(block.at))
 
 

@@ -9,17 +9,17 @@ import msgspec
 from ingest.writer import screen
 from ingest.writer.activity import Tally, tally
 from ingest.writer.columns import SampleRows, block_of, collect, without
-from ingest.writer.decode import Block, Item, decode_message, events_of, rejection, sample_of
+from ingest.writer.decode import Item, decode_message, events_of, rejection, sample_of
 from ingest.writer.screen import Limits
 from ingest.writer.series import Key
 from ioc_core.bus import PulledMessage
-from ioc_core.events import DossierEvent, Event, ProbeResult, Rejected, Sample, SecurityEvent
+from ioc_core.events import DossierEvent, Event, ProbeResult, RawBlock, Rejected, Sample, SecurityEvent
 from ioc_core.live import Facts
 
 _NEWEST_DOSSIERS = 100
 
 _FACTS: dict[type[Item], Facts] = {
-    Block: Facts.SAMPLES,
+    RawBlock: Facts.SAMPLES,
     Sample: Facts.SAMPLES,
     DossierEvent: Facts.DOSSIERS,
     ProbeResult: Facts.PROBES,
@@ -68,11 +68,11 @@ def refused(event: Event, reason: str, detail: str, *, now: datetime) -> Rejecte
 
 def sort_out(items: Iterable[Item], ids: Mapping[Key, int], limits: Limits, *, now: datetime) -> Rows:
     """Return `items` by table; what `screen.unfit` objects to is refused instead."""
-    blocks: list[Block] = []
+    blocks: list[RawBlock] = []
     fit: list[Event] = []
     rejected: list[Rejected] = []
     for item in items:
-        if isinstance(item, Block):
+        if isinstance(item, RawBlock):
             blocks += [item] if item.of else []
         elif isinstance(item, Sample):
             blocks.append(block_of(item))
@@ -98,7 +98,7 @@ def sort_out(items: Iterable[Item], ids: Mapping[Key, int], limits: Limits, *, n
     )
 
 
-def _refused_sample(block: Block, place: int, limits: Limits, now: datetime) -> Rejected:
+def _refused_sample(block: RawBlock, place: int, limits: Limits, now: datetime) -> Rejected:
     sample = sample_of(block, place, now=now)
     if isinstance(sample, Rejected):
         return sample

@@ -11,10 +11,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.writer.decode import Block, labels_of
 from ingest.writer.screen import AHEAD, LABELS_LIMIT, LARGEST_VALUE, Limits, labels_json
 from ingest.writer.series import Identity, Key
-from ioc_core.events import MetricName, Sample, micros
+from ioc_core.events import RawBlock, Sample, checked_series, micros
 
 Numbers = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -63,7 +62,7 @@ class SampleRows:
     columns: Columns
     keys: Sequence[Key]
     identities: Sequence[Identity]
-    refused: Sequence[tuple[Block, int]]
+    refused: Sequence[tuple[RawBlock, int]]
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -78,11 +77,11 @@ class SampleRows:
         return columns.distinct()
 
 
-def block_of(sample: Sample) -> Block:
+def block_of(sample: Sample) -> RawBlock:
     """Return a block of one sample."""
     labels = msgspec.Raw(msgspec.json.encode(sample.labels))
     at = micros(sample.observed_at)
-    return Block(sample.source, sample.received_at, [(sample.metric, labels)], [0], [at], [sample.value])
+    return RawBlock(sample.source, sample.received_at, [0], [at], [sample.value], [(sample.metric, labels)])
 
 
 class _Naming:
@@ -94,7 +93,7 @@ class _Naming:
         self.keys: list[Key] = []
         self.identities: list[Identity] = []
 
-    def numbers(self, block: Block) -> list[int]:
+    def numbers(self, block: RawBlock) -> list[int]:
         """Return the number of each of the block's series."""
         source, get = block.source, self._ids.get
         keys = [(source, metric, bytes(labels)) for metric, labels in block.series]
@@ -117,14 +116,14 @@ def _identity(key: Key) -> Identity | None:
     """Return what a row of `series` says, or None when the metric or the labels can't be stored."""
     source, metric, raw = key
     try:
-        name = msgspec.convert(metric, MetricName)
-        labels = labels_json(labels_of(msgspec.Raw(raw)))
+        name, given = checked_series(metric, raw)
     except (ValueError, RecursionError):
         return None
+    labels = labels_json(given)
     return (name, source, labels.decode()) if len(labels) <= LABELS_LIMIT else None
 
 
-def collect(blocks: Sequence[Block], ids: Mapping[Key, int], limits: Limits) -> SampleRows:
+def collect(blocks: Sequence[RawBlock], ids: Mapping[Key, int], limits: Limits) -> SampleRows:
     """Return the rows of the samples in `blocks`."""
     naming = _Naming(ids)
     series: list[int] = []
@@ -138,14 +137,14 @@ def collect(blocks: Sequence[Block], ids: Mapping[Key, int], limits: Limits) -> 
         np.array(series, dtype=np.int64), np.array(at, dtype=np.int64), np.array(values, dtype=np.float64)
     )
     fit = _fit(columns, blocks, limits)
-    refused: list[tuple[Block, int]] = []
+    refused: list[tuple[RawBlock, int]] = []
     if not fit.all():
         refused = _places(blocks, np.flatnonzero(~fit).tolist())
         columns = columns.kept(fit)
     return SampleRows(columns, naming.keys, naming.identities, refused)
 
 
-def _fit(columns: Columns, blocks: Sequence[Block], limits: Limits) -> NDArray[np.bool_]:
+def _fit(columns: Columns, blocks: Sequence[RawBlock], limits: Limits) -> NDArray[np.bool_]:
     received = np.repeat(
         np.array([micros(block.received_at) for block in blocks], dtype=np.int64), [len(block.of) for block in blocks]
     )
@@ -158,7 +157,7 @@ def _fit(columns: Columns, blocks: Sequence[Block], limits: Limits) -> NDArray[n
     return fit
 
 
-def _places(blocks: Sequence[Block], rows: Iterable[int]) -> list[tuple[Block, int]]:
+def _places(blocks: Sequence[RawBlock], rows: Iterable[int]) -> list[tuple[RawBlock, int]]:
     """Return which sample of which block each row of the collected columns was."""
     ends = list(accumulate(len(block.of) for block in blocks))
     which = np.searchsorted(ends, list(rows), side="right")
@@ -168,23 +167,23 @@ def _places(blocks: Sequence[Block], rows: Iterable[int]) -> list[tuple[Block, i
     ]
 
 
-def without(blocks: Iterable[Block], refused: Iterable[tuple[Block, int]]) -> list[Block]:
+def without(blocks: Iterable[RawBlock], refused: Iterable[tuple[RawBlock, int]]) -> list[RawBlock]:
     """Return the blocks without the samples that are refused; none of them empty."""
     gone: dict[int, set[int]] = {}
     for block, place in refused:
         gone.setdefault(id(block), set()).add(place)
-    kept: list[Block] = []
+    kept: list[RawBlock] = []
     for block in blocks:
         places = [place for place in range(len(block.of)) if place not in gone.get(id(block), ())]
         if places:
             kept.append(
-                Block(
+                RawBlock(
                     block.source,
                     block.received_at,
-                    block.series,
                     [block.of[place] for place in places],
                     [block.at[place] for place in places],
                     [block.values[place] for place in places],
+                    block.series,
                 )
             )
     return kept

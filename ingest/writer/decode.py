@@ -4,61 +4,21 @@ Blocks are read with their labels unparsed: a series that has been met before is
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Annotated
+from datetime import datetime
 
 import msgspec
-from msgspec import Meta, Raw, Struct
 
-from ioc_core.events import EPOCH, MAX_RAW_BYTES, Event, Instant, MetricName, Rejected, Sample, Short
+from ioc_core.events import MAX_RAW_BYTES, Event, RawBlock, Rejected, Sample
 
 UNDECODABLE = "undecodable"
 _PORT = "writer"
 
 
-class Block(Struct, frozen=True, tag="samples", forbid_unknown_fields=True):
-    """A `SampleBlock` whose series are (metric, labels as they came); neither has been checked yet."""
+Item = Event | RawBlock
 
-    source: Short
-    received_at: Instant
-    series: list[tuple[Short, Raw]]
-    of: list[int]
-    at: list[Annotated[int, Meta(ge=-62_135_596_800_000_000, le=253_402_300_799_999_999)]]
-    values: list[float]
-
-    def __post_init__(self) -> None:
-        if not len(self.of) == len(self.at) == len(self.values):
-            raise ValueError("the columns of a block differ in length")
-        if self.of and not 0 <= min(self.of) <= max(self.of) < len(self.series):
-            raise ValueError("a block names a series that it doesn't have")
-
-    def sample(self, place: int) -> Sample:
-        """Return one of the samples.
-
-        Raises:
-            msgspec.DecodeError: its metric or labels aren't any.
-        """
-        name, raw = self.series[self.of[place]]
-        metric = msgspec.convert(name, MetricName)
-        at = EPOCH + timedelta(microseconds=self.at[place])
-        return Sample(self.source, at, self.received_at, metric, self.values[place], labels_of(raw))
-
-
-Item = Event | Block
-
-_labels = msgspec.json.Decoder(dict[MetricName, Short])
 _items: msgspec.json.Decoder[list[Item]] = msgspec.json.Decoder(list[Item])
 _item: msgspec.json.Decoder[Item] = msgspec.json.Decoder(Item)
-_raws = msgspec.json.Decoder(list[Raw])
-
-
-def labels_of(raw: Raw) -> dict[str, str]:
-    """Return the labels of a series of a block.
-
-    Raises:
-        msgspec.DecodeError: they aren't labels.
-    """
-    return _labels.decode(raw)
+_raws = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def decode_message(data: bytes, *, source: str, now: datetime) -> list[Item]:
@@ -85,14 +45,14 @@ def events_of(items: Iterable[Item], *, now: datetime) -> list[Event]:
     """Return items as events, blocks taken apart; a sample whose labels can't be read is `Rejected`."""
     events: list[Event] = []
     for item in items:
-        if isinstance(item, Block):
+        if isinstance(item, RawBlock):
             events += [sample_of(item, place, now=now) for place in range(len(item.of))]
         else:
             events.append(item)
     return events
 
 
-def sample_of(block: Block, place: int, *, now: datetime) -> Sample | Rejected:
+def sample_of(block: RawBlock, place: int, *, now: datetime) -> Sample | Rejected:
     """Return one sample of a block, or the row that says why it is none."""
     try:
         return block.sample(place)

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.writer.columns import Columns, block_of, collect, without
-from ingest.writer.decode import Block, decode_message
+from ingest.writer.decode import decode_message
 from ingest.writer.samples import SampleStore, binary_rows
 from ingest.writer.screen import NO_LIMITS, Limits
 from ingest.writer.series import SeriesCache, resolve
 from ioc_core.db import Pool
-from ioc_core.events import EPOCH, Sample, encode_batch, micros
+from ioc_core.events import EPOCH, RawBlock, Sample, encode_batch, micros
 from tests.writer.applying import NOW, Applier, message
 from tests.writer.events import T0, at, sample
 
@@ -47,9 +47,13 @@ def test_the_newest_of_each_series(points: list[tuple[int, int, float]]) -> None
     assert rows(columns(points).distinct().newest()) == [(s, *newest[s]) for s in sorted(newest)]
 
 
-def blocks(samples: list[Sample]) -> list[Block]:
+def blocks(samples: list[Sample]) -> list[RawBlock]:
     items = decode_message(encode_batch(samples), source="x", now=NOW)
-    return [item if isinstance(item, Block) else block_of(item) for item in items if isinstance(item, (Block, Sample))]
+    return [
+        item if isinstance(item, RawBlock) else block_of(item)
+        for item in items
+        if isinstance(item, (RawBlock, Sample))
+    ]
 
 
 def test_series_are_told_apart_by_source_metric_and_labels() -> None:
@@ -125,7 +129,7 @@ async def test_a_series_that_is_none_is_rejected_and_its_neighbours_stored(
     store: Pool, metric: str, labels: bytes
 ) -> None:
     good = block_of(sample(0, 1.0))
-    block = Block("host", T0, [*good.series, (metric, msgspec.Raw(labels))], [0, 1, 0], [1, 2, 3], [1.0, 2.0, 3.0])
+    block = RawBlock("host", T0, [0, 1, 0], [1, 2, 3], [1.0, 2.0, 3.0], [*good.series, (metric, msgspec.Raw(labels))])
     data = msgspec.json.encode([block])
     async with store.acquire() as connection:
         stored = await Applier().apply(connection, [message(1, data)])
