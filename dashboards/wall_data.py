@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from dashboards.assets import code_version, module_path
+from dashboards.assets import code_version
 from dashboards.geography.sheet import draw_sheet
 from dashboards.legibility import Legibility
 from ioc_core.catalogue import Catalogue, UnitKind
@@ -30,7 +30,6 @@ def screen_data(
     """
     return {
         "version": code_version(),
-        "code": module_path("wall", "main.js"),
         "feed": feed_address(settings),
         "token": token,
         "title": f"IOC {province_name(known)}".strip().upper(),

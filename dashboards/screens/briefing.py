@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboards.api_client import ApiError
 from dashboards.api_models import Session
-from dashboards.assets import FOLDERS, component, module_path
+from dashboards.assets import FOLDERS, show_component
 from dashboards.page import style, who
 from dashboards.periods import CUSTOM, MONTH, PERIODS, days_of
 from dashboards.report import render
@@ -63,5 +63,5 @@ def _controls(session: Session, today: date) -> tuple[date, date, str | None]:
         key="briefing_unit",
     )
     with button:
-        component("briefing", "print")(key="print", data={"code": module_path("briefing", "print.js")})
+        show_component("briefing", "print", key="print", module="print.js", data={})
     return first, last, unit

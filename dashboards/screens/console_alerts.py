@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboards.api_client import ApiClient, ApiError
 from dashboards.api_models import Alert, AlertDetail, Session, Unit
-from dashboards.assets import component, module_path
+from dashboards.assets import show_component
 from dashboards.screens import console_alert
 from dashboards.sign_in import api, report_error
 from dashboards.vietnamese import SEVERITY_NAMES, beginning
@@ -99,10 +99,12 @@ def fetch(client: ApiClient, asked: Filter) -> list[Alert]:
 def _list(client: ApiClient, alerts: Sequence[Alert]) -> None:
     if _TICKET not in st.session_state:
         st.session_state[_TICKET] = client.feed_ticket()
-    component("console", "list")(
+    show_component(
+        "console",
+        "list",
         key="console_list",
+        module="list.js",
         data={
-            "code": module_path("console", "list.js"),
             "feed": feed_address(Settings()),
             "ticket": st.session_state[_TICKET],
             "selected": st.session_state[SELECTED],

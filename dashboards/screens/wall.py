@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from dashboards.assets import component
+from dashboards.assets import show_component
 from dashboards.legibility import DEFAULT_DISTANCE_METRES, DEFAULT_PANEL_INCHES, Legibility, smallest_letters
 from dashboards.vietnamese import number
 from dashboards.wall_data import screen_data
@@ -43,7 +43,7 @@ def show() -> None:
         letters=letters,
         today=datetime.now(UTC).astimezone(ZoneInfo(settings.timezone)).date(),
     )
-    component("wall", "wall")(key="wall", data=data)
+    show_component("wall", "wall", key="wall", module="main.js", data=data)
 
 
 def screen_name(asked: str, letters: Legibility) -> str:

@@ -11,5 +11,5 @@ export default async function (component) {
     setTimeout(() => location.reload(), RELOAD_AFTER);
     throw error;
   }
-  return wall.mount(component);
+  return wall.mount({ ...component, data: JSON.parse(component.data.json) });
 }
