@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from ioc_core.events import Event, Rejected
+from ioc_core.events import Block, Event, RawBlock, Rejected, SampleBlock
 
 PUBLISHED = Counter("ioc_ingest_events", "Events that EVENTS has acknowledged.", ["source", "kind"])
 REJECTED = Counter("ioc_rejected", "Input that was refused.", ["port", "reason"])
@@ -31,13 +31,15 @@ CREDENTIALS_READ = Gauge("ioc_credentials_read_timestamp_seconds", "When the cre
 _KIND = {"Sample": "sample", "DossierEvent": "dossier", "ProbeResult": "probe", "SecurityEvent": "security"}
 
 
-def count_published(source: str, events: Iterable[Event]) -> None:
+def count_published(source: str, events: Iterable[Event | Block]) -> None:
     """Count what EVENTS has acknowledged, and what of it was refused input."""
     kinds: Tally[str] = Tally()
     refused: Tally[tuple[str, str]] = Tally()
     for event in events:
         if isinstance(event, Rejected):
             refused[event.port, event.reason] += 1
+        elif isinstance(event, SampleBlock | RawBlock):
+            kinds["sample"] += len(event.of)
         else:
             kinds[_KIND.get(type(event).__name__, "heartbeat")] += 1
     for kind, count in kinds.items():

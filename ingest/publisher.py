@@ -10,7 +10,7 @@ from ingest import metrics
 from ioc_core.addresses import nats_url
 from ioc_core.bus import Bus, connect_bus
 from ioc_core.errors import BusError, BusFullError, BusUnavailableError, EngineError
-from ioc_core.events import MAX_BATCH_BYTES, Event, encode_batches
+from ioc_core.events import MAX_BATCH_BYTES, Block, Event, encode_batches
 from ioc_core.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -67,7 +67,7 @@ class Publisher:
         except BusError as error:
             log.warning("streams_not_restored", error=str(error))
 
-    async def publish(self, source: str, events: Sequence[Event]) -> None:
+    async def publish(self, source: str, events: Sequence[Event | Block]) -> None:
         """Return once EVENTS has all of them on disk.
 
         Raises:
@@ -91,7 +91,7 @@ class Publisher:
             await self._bus.close()
 
 
-async def _encode(events: Sequence[Event]) -> list[bytes]:
+async def _encode(events: Sequence[Event | Block]) -> list[bytes]:
     """Encode in slices, so that a large push doesn't keep the others waiting."""
     if len(events) <= _SLICE:
         return encode_batches(events)

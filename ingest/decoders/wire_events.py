@@ -98,7 +98,7 @@ class Reader:
         if "sample" not in self.accepts:
             raise InputError("kind_not_accepted", f"{self.edge.source} may not send sample")
         if self.scope is not None:
-            self._check_unit(wire.labels.get("unit"))
+            self.check_unit(wire.labels.get("unit"))
         edge = self.edge
         return Sample(
             edge.source,
@@ -124,7 +124,7 @@ class Reader:
         if isinstance(event, DossierEvent):
             return self._dossier(event)
         _check_times(event)
-        self._check_unit(event.unit)
+        self.check_unit(event.unit)
         return event
 
     def _instant(self, value: When, kind: str) -> datetime:
@@ -141,7 +141,8 @@ class Reader:
             raise InputError("too_old", f"observed_at {at.isoformat()} is older than what is kept")
         return at
 
-    def _check_unit(self, *codes: str | None) -> None:
+    def check_unit(self, *codes: str | None) -> None:
+        """Raises: InputError when the source may not speak of any of the units that the catalogue has."""
         known = [code for code in codes if code is not None and self.catalogue.unit_by_code(code) is not None]
         if self.scope is not None and known and self.scope.isdisjoint(known):
             raise InputError("out_of_scope", f"{self.edge.source} may not speak of {' and '.join(known)}")
@@ -151,7 +152,7 @@ class Reader:
         _check_times(event)
         receiving, receiving_text = self._unit(event.receiving_unit, event.receiving_text, event.observed_at)
         resolving, resolving_text = self._unit(event.resolving_unit, event.resolving_text, event.observed_at)
-        self._check_unit(receiving, resolving)
+        self.check_unit(receiving, resolving)
         return msgspec.structs.replace(
             event,
             receiving_unit=receiving,

@@ -23,7 +23,7 @@ from ingest.source_entries import PushEntry
 from ingest.sources import UNKNOWN, Sources
 from ioc_core.catalogue import Catalogue
 from ioc_core.errors import BusError, BusFullError
-from ioc_core.events import Event
+from ioc_core.events import Block, Event
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,7 @@ class Desk:
         """Note what a source has pushed."""
         self._buckets[source.name].spend(events)
 
-    async def publish(self, source: str, events: Sequence[Event]) -> None:
+    async def publish(self, source: str, events: Sequence[Event | Block]) -> None:
         """Return once EVENTS has the events on disk. Raises: Refusal 503 when it hasn't."""
         try:
             await self.publisher.publish(source, events)

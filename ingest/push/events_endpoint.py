@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ingest.decoders.event_body import Form, decode_body, kept_of_body
+from ingest.decoders.sample_body import SampleDecoder
 from ingest.decoders.wire_events import Reader
 from ingest.push.desk import Desk, stranger, timed
 from ingest.push.refusal import Refusal
@@ -17,7 +18,7 @@ from ingest.push.sign_in import shown_in_headers
 from ingest.rejections import Edge
 from ingest.source_entries import EventsSource
 from ioc_core.errors import InputError
-from ioc_core.events import Event, Rejected
+from ioc_core.events import Event, RawBlock, Rejected
 from ioc_core.settings import Settings
 
 SKEW = timedelta(minutes=10)
@@ -58,6 +59,7 @@ class EventsEndpoint:
 
     def __init__(self, desk: Desk, settings: Settings) -> None:
         self._desk = desk
+        self._samples_decoder = SampleDecoder()
         self._kept_for = {
             "sample": timedelta(days=settings.retention_samples_days),
             "dossier": timedelta(days=settings.retention_dossier_days),
@@ -92,6 +94,12 @@ class EventsEndpoint:
             newest=now + SKEW,
             scope=self._desk.scope(source),
         )
+        blocks = await self._samples(body, form, reader)
+        if blocks is not None:
+            taken = sum(len(block.of) for block in blocks)
+            self._desk.count_rate(source, taken)
+            await self._desk.publish(source.name, blocks)
+            return _json(202, Receipt(taken, 0, []))
         try:
             events = await _gathered(decode_body(body, form, reader)) if body.strip() else []
         except InputError as error:
@@ -103,6 +111,20 @@ class EventsEndpoint:
             self._desk.presence.heard(source.name, now)
         receipt = _receipt(events)
         return _json(400 if receipt.rejected and not receipt.accepted else 202, receipt)
+
+    async def _samples(self, body: bytes, form: Form, reader: Reader) -> list[RawBlock] | None:
+        """A body of nothing but good samples; None when it has to be looked at one by one."""
+        slices = self._samples_decoder.decode(body, form, reader)
+        if slices is None:
+            return None
+        blocks: list[RawBlock] = []
+        try:
+            for part in slices:
+                blocks += part
+                await asyncio.sleep(0)
+        except InputError:
+            return None
+        return blocks
 
     async def _refuse(self, refusal: Refusal, edge: Edge) -> Response:
         try:
