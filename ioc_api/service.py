@@ -143,10 +143,10 @@ class Service:
             projector = Projector(
                 with_statement_timeout(self._dsn, _PROJECTOR_STATEMENT_TIMEOUT),
                 bus,
-                self._wall,
-                self._reader,
-                self._instruments,
-                utc_now,
+                config=self._wall,
+                reader=self._reader,
+                instruments=self._instruments,
+                now=utc_now,
                 held=lambda: self._hub.state,
             )
             group.create_task(self._kept("follower", follower.run))

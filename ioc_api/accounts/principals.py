@@ -37,6 +37,11 @@ class Principal(Struct, frozen=True, kw_only=True):
         return f"user:{self.name}" if self.user_id is not None else f"token:{self.name}"
 
     @property
+    def signature(self) -> str:
+        """How the history of an alert calls it: a person by name, a machine so that it can't pass for a person."""
+        return self.name if self.user_id is not None else self.actor
+
+    @property
     def scope_units(self) -> list[str] | None:
         """The codes that it may see, as a parameter of SQL; None when all."""
         return None if self.units is None else sorted(self.units)

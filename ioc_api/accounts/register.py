@@ -23,6 +23,8 @@ KIOSK_TOKEN_FILE = "kiosk-token"  # noqa: S105 - a file's name
 KIOSK_TOKEN_NAME = "wall"  # noqa: S105 - a token's name
 _LOCK = 0x10C_0021
 _USER_NAME = re.compile(r"[a-z][a-z0-9._-]{1,62}")
+_RESERVED = frozenset({"engine"})
+"""What the alert engine signs with."""
 _TOKEN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -97,6 +99,8 @@ class Register:
         """
         if role is Role.KIOSK:
             raise InputError("role", "kiosk is for screens: make a token with `ioc token create`")
+        if name in _RESERVED:
+            raise InputError("name", f"the name {name} is taken by the centre itself")
         if _USER_NAME.fullmatch(name) is None:
             raise InputError("name", f"a user's name is lower-case letters, digits, '.', '_' and '-', got {name!r}")
         check_new(password, name=name)

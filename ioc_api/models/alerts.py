@@ -35,7 +35,7 @@ class HistoryEntry(BaseModel):
 
     at: datetime
     kind: str = Field(examples=["acknowledged"])
-    actor: str = Field(description="A user's or token's name, or `engine`.", examples=["lan.nguyen"])
+    actor: str = Field(description="A user's name, `token:NAME`, or `engine`.", examples=["lan.nguyen"])
     note: str
 
 

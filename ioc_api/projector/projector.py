@@ -37,11 +37,11 @@ class Projector:
         self,
         dsn: str,
         bus: Bus,
+        *,
         config: WallConfig,
         reader: Reader,
         instruments: Instruments,
         now: Callable[[], datetime],
-        *,
         held: Callable[[], State],
     ) -> None:
         """`held` returns what clients of this process hold: a new leader takes back what is gone."""

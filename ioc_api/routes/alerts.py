@@ -79,7 +79,7 @@ async def _act(
     await _detail(api, principal, alert_id)
     try:
         async with api.database.connection() as connection, connection.transaction():
-            await change(connection, alert_id, actor=principal.name, note=note, now=now)
+            await change(connection, alert_id, actor=principal.signature, note=note, now=now)
             entry = audit.Entry(principal.actor, action, str(alert_id), {"note": note}, address_of(request))
             await audit.append(connection, entry, now=now)
     except InputError as error:

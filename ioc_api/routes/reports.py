@@ -32,13 +32,9 @@ async def report_period(
     isn't over, open and overdue are of now.
     """
     api = api_of(request)
-    if not first <= to or (to - first).days >= _LONGEST:
-        raise wrong_parameter("query.to", to.isoformat(), f"must be from 0 to {_LONGEST - 1} days after from, {first}")
-    if not EARLIEST.year < first.year <= to.year < LATEST.year:
-        reach = f"must be from {EARLIEST.year + 1} to {LATEST.year - 1}"
-        raise wrong_parameter("query.from", first.isoformat(), reach)
+    _check_period(first, to)
     now = api.now()
-    before_first, before_last = previous_period(first, to)
+    periods = ((first, to), previous_period(first, to))
     async with api.database.connection() as connection:
         scope = await queries.scope_name(connection, unit or principal.scope)
         if scope is None:
@@ -51,14 +47,14 @@ async def report_period(
                 units=principal.scope_units,
                 within=unit,
             )
-            for since, until in ((first, to), (before_first, before_last))
+            for since, until in periods
         ]
     return PeriodReport.model_validate(
         {
             "from": first,
             "to": to,
-            "before_from": before_first,
-            "before_to": before_last,
+            "before_from": periods[1][0],
+            "before_to": periods[1][1],
             "scope": scope[0],
             "scope_name": scope[1],
             "made_at": now,
@@ -67,6 +63,15 @@ async def report_period(
             "by_channel": by_channel(here),
         }
     )
+
+
+def _check_period(first: date, last: date) -> None:
+    if not first <= last or (last - first).days >= _LONGEST:
+        reason = f"must be from 0 to {_LONGEST - 1} days after from, {first}"
+        raise wrong_parameter("query.to", last.isoformat(), reason)
+    if not EARLIEST.year < first.year <= last.year < LATEST.year:
+        reach = f"must be from {EARLIEST.year + 1} to {LATEST.year - 1}"
+        raise wrong_parameter("query.from", first.isoformat(), reach)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -1,7 +1,7 @@
 """Series of samples, and their values over a stretch of time."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
@@ -14,7 +14,7 @@ from ioc_api.parameters import Cursor, From, Limit, To, span
 from ioc_api.paths import API
 from ioc_api.problems import Problem, errors, wrong_parameter
 from ioc_api.queries import series as queries
-from ioc_api.ranges import MAX_POINTS, MAX_SERIES, grid
+from ioc_api.ranges import MAX_POINTS, MAX_SERIES, Grid, grid
 
 router = APIRouter(prefix=API, tags=["series"])
 
@@ -82,13 +82,7 @@ async def query_range(
     )
     async with api.database.connection() as connection:
         found = await queries.find(connection, asked, MAX_SERIES + 1)
-        if not found:
-            raise Problem(404, "No series matches.")
-        if len(found) > MAX_SERIES:
-            raise wrong_parameter("query.metric", metric, f"matches more than {MAX_SERIES} series: add labels")
-        if len(found) * steps.points > MAX_POINTS:
-            wanted = f"{len(found)} series of {steps.points} points are more than {MAX_POINTS} in all"
-            raise wrong_parameter("query.step", steps.seconds, wanted)
+        _check_size(found, steps)
         points = await queries.points(connection, [row["id"] for row in found], steps, aggregate)
     answer = {
         "since": steps.since,
@@ -96,18 +90,23 @@ async def query_range(
         "step_seconds": steps.seconds,
         "aggregate": aggregate,
         "resolution": steps.resolution,
-        "series": [
-            {
-                "id": row["id"],
-                "source": row["source"],
-                "metric": row["metric"],
-                "labels": row["labels"],
-                "points": points[row["id"]],
-            }
-            for row in found
-        ],
+        "series": [_with_points(row, points[row["id"]]) for row in found],
     }
     return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def _check_size(found: list[dict[str, Any]], steps: Grid) -> None:
+    if not found:
+        raise Problem(404, "No series matches.")
+    if len(found) > MAX_SERIES:
+        raise wrong_parameter("query.metric", found[0]["metric"], f"matches more than {MAX_SERIES} series: add labels")
+    if len(found) * steps.points > MAX_POINTS:
+        wanted = f"{len(found)} series of {steps.points} points are more than {MAX_POINTS} in all"
+        raise wrong_parameter("query.step", steps.seconds, wanted)
+
+
+def _with_points(row: dict[str, Any], points: list[tuple[Any, float]]) -> dict[str, Any]:
+    return {name: row[name] for name in ("id", "source", "metric", "labels")} | {"points": points}
 
 
 def _labels(pairs: list[str] | None) -> dict[str, str] | None:

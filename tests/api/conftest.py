@@ -22,6 +22,7 @@ from ioc_api.notices import Notices
 from ioc_api.service import Service, Tempo
 from ioc_core.addresses import nats_url
 from ioc_core.bus import Bus, connect_bus
+from ioc_core.db import Connection
 from ioc_core.db import connect as connect_database
 from ioc_core.engine import EmbeddedNats, EmbeddedPostgres, free_port
 from ioc_core.live import Facts
@@ -159,6 +160,17 @@ async def each_api(
     server = timescaledb_server if request.param == "timescaledb" else plain_server
     async with seeded_centre(server, tmp_path_factory.mktemp(f"api-{request.param}")) as centre:
         yield centre
+
+
+@pytest.fixture
+async def each_scratch(each_api: Centre) -> AsyncIterator[Connection]:
+    """A connection to the database of `each_api` whose changes are taken back at the end."""
+    connection = await connect_database(each_api.dsn, application="test")
+    transaction = connection.transaction()
+    await transaction.start()
+    yield connection
+    await transaction.rollback()
+    await connection.close()
 
 
 @pytest.fixture

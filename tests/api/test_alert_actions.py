@@ -31,7 +31,7 @@ async def test_an_alert_is_acknowledged_once_and_by_one(api: Centre) -> None:
     async with api.client("on-call") as first, api.client("operator") as second:
         answer = await first.post(f"/alerts/{alert}/ack", json={"note": "Tôi nhận"})
         assert answer.status_code == 200, answer.text
-        assert answer.json()["acknowledged_by"] == "on-call"
+        assert answer.json()["acknowledged_by"] == "token:on-call"
         again = await first.post(f"/alerts/{alert}/ack", json={})
         assert again.status_code == 200
         assert [entry["kind"] for entry in again.json()["history"]] == ["acknowledged"]
@@ -46,7 +46,7 @@ async def test_an_alert_is_acknowledged_once_and_by_one(api: Centre) -> None:
         assert shown["history"][1] | {"at": ""} == {
             "at": "",
             "kind": "commented",
-            "actor": "operator",
+            "actor": "token:operator",
             "note": "Đã gọi đơn vị",
         }
         assert shown["summary"] == "Cổng dịch vụ công không truy cập được"
@@ -89,6 +89,6 @@ async def test_an_acknowledgement_reaches_the_feed_by_itself(api: Centre) -> Non
             await client.post(f"/alerts/{alert}/ack", json={})
             rule = (await client.get(f"/alerts/{alert}")).json()["rule"]
             key = f"{rule}:22015"
-            while screen.state["alerts"].get(key, {}).get("acknowledged_by") != "on-call":
+            while screen.state["alerts"].get(key, {}).get("acknowledged_by") != "token:on-call":
                 screen.take(json.loads(await socket.recv()))
     assert screen.state["alerts"][key]["summary"] == "Cổng dịch vụ công không truy cập được"

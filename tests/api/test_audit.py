@@ -46,16 +46,16 @@ async def test_an_untouched_log_holds(each_pool: Pool) -> None:
         ),
     ],
 )
-async def test_tampering_shows(each_pool: Pool, tampering: str, broken_at: int) -> None:
-    async with each_pool.acquire() as connection:
+async def test_tampering_shows(pool: Pool, tampering: str, broken_at: int) -> None:
+    async with pool.acquire() as connection:
         await fill(connection, 5)
         await connection.execute("ALTER TABLE audit_log DISABLE TRIGGER audit_log_append_only")
         await connection.execute(tampering)
         assert (await audit.verify(connection)).broken_at == broken_at
 
 
-async def test_a_cut_off_end_shows_against_what_was_noted(each_pool: Pool) -> None:
-    async with each_pool.acquire() as connection:
+async def test_a_cut_off_end_shows_against_what_was_noted(pool: Pool) -> None:
+    async with pool.acquire() as connection:
         await fill(connection, 5)
         noted = await audit.verify(connection)
         await connection.execute("ALTER TABLE audit_log DISABLE TRIGGER audit_log_append_only")

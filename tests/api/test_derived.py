@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ioc_core.db import Pool
+from ioc_core.db import Connection
 from ioc_core.db.dossiers import store_dossiers
 from ioc_core.dossier import Dossier
 from ioc_core.events import DossierStatus, Supplement
@@ -68,10 +68,9 @@ def supplement(hours: float) -> Supplement:
         ),
     ],
 )
-async def test_in_time(each_pool: Pool, given: Dossier, on_time: bool | None) -> None:
-    async with each_pool.acquire() as connection:
-        await store_dossiers(connection, [given])
-        row = await connection.fetchrow("SELECT on_time, ended_at, is_open FROM dossiers")
+async def test_in_time(each_scratch: Connection, given: Dossier, on_time: bool | None) -> None:
+    await store_dossiers(each_scratch, [given])
+    row = await each_scratch.fetchrow("SELECT on_time, ended_at, is_open FROM dossiers WHERE code = 'H15-1'")
     assert row is not None
     assert row["on_time"] is on_time
     assert (row["ended_at"] is None) is row["is_open"]
@@ -85,11 +84,11 @@ async def test_in_time(each_pool: Pool, given: Dossier, on_time: bool | None) ->
         pytest.param(None, None, None, id="else nobody"),
     ],
 )
-async def test_whose_dossier_it_is(pool: Pool, resolving: str | None, receiving: str | None, unit: str | None) -> None:
-    given = dossier(4, resolving_unit=resolving, receiving_unit=receiving)
-    async with pool.acquire() as connection:
-        await store_dossiers(connection, [given])
-        assert await connection.fetchval("SELECT work_unit FROM dossiers") == unit
+async def test_whose_dossier_it_is(
+    each_scratch: Connection, resolving: str | None, receiving: str | None, unit: str | None
+) -> None:
+    await store_dossiers(each_scratch, [dossier(4, resolving_unit=resolving, receiving_unit=receiving)])
+    assert await each_scratch.fetchval("SELECT work_unit FROM dossiers WHERE code = 'H15-1'") == unit
 
 
 @pytest.mark.parametrize(
@@ -101,10 +100,9 @@ async def test_whose_dossier_it_is(pool: Pool, resolving: str | None, receiving:
         pytest.param(2, False, id="once they had come"),
     ],
 )
-async def test_whether_it_waited_for_the_citizen_in_the_past(pool: Pool, at: float, waited: bool) -> None:
-    async with pool.acquire() as connection:
-        await store_dossiers(connection, [dossier(4, supplements=(supplement(2),))])
-        found = await connection.fetchval(
-            "SELECT waited_for_citizen(supplements, $1) FROM dossiers", FILED + timedelta(hours=at)
-        )
-    assert found is waited
+async def test_whether_it_waited_for_the_citizen_in_the_past(
+    each_scratch: Connection, at: float, waited: bool
+) -> None:
+    await store_dossiers(each_scratch, [dossier(4, supplements=(supplement(2),))])
+    question = "SELECT waited_for_citizen(supplements, $1) FROM dossiers WHERE code = 'H15-1'"
+    assert await each_scratch.fetchval(question, FILED + timedelta(hours=at)) is waited

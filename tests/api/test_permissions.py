@@ -182,13 +182,17 @@ def _this_month() -> dict[str, str]:
 
 
 async def test_a_disabled_user_is_out_at_once(api: Centre) -> None:
+    async with register(api) as accounts:
+        await accounts.create_user(
+            "leaver", PASSWORD, role=Role.VIEWER, scope=None, full_name="", now=datetime.now(UTC)
+        )
     async with api.client(None) as client:
-        answer = await client.post("/session", json={"name": "user-viewer", "password": PASSWORD})
+        answer = await client.post("/session", json={"name": "leaver", "password": PASSWORD})
         headers = {"Authorization": f"Bearer {answer.json()['token']}"}
         assert (await client.get("/session", headers=headers)).status_code == 200
         client.cookies.clear()
         async with register(api) as accounts:
-            await accounts.disable_user("user-viewer", now=datetime.now(UTC))
+            await accounts.disable_user("leaver", now=datetime.now(UTC))
         assert (await client.get("/session", headers=headers)).status_code == 401
-        again = await client.post("/session", json={"name": "user-viewer", "password": PASSWORD})
+        again = await client.post("/session", json={"name": "leaver", "password": PASSWORD})
         assert again.status_code == 401

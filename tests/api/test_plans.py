@@ -9,7 +9,7 @@ import pytest
 from ioc_api.parameters import Span
 from ioc_api.queries import alerts, dossiers, reports, security, series, sources
 from ioc_api.ranges import Grid
-from ioc_core.db import Pool
+from ioc_core.db import Connection
 
 NOW = datetime(2026, 7, 15, tzinfo=UTC)
 WEEK = Span(NOW - timedelta(days=7), NOW)
@@ -52,36 +52,34 @@ class Planner:
         pytest.param(Filter(now=NOW, units=None, sort="code", prefix="H15", after=("H15.1",)), id="by code"),
     ],
 )
-async def test_pages_of_dossiers(each_pool: Pool, asked: dossiers.DossierFilter) -> None:
-    async with each_pool.acquire() as connection:
-        await connection.execute("SET enable_seqscan = off")
-        planner = Planner(connection)
-        await dossiers.page(planner, asked, 100)  # type: ignore[arg-type]  # asks for plans, not rows
+async def test_pages_of_dossiers(each_scratch: Connection, asked: dossiers.DossierFilter) -> None:
+    await each_scratch.execute("SET LOCAL enable_seqscan = off")
+    planner: Any = Planner(each_scratch)
+    await dossiers.page(planner, asked, 100)
     assert [SCAN.findall(plan) for plan in planner.plans] == [[]], planner.plans
 
 
-async def test_everything_else(each_pool: Pool) -> None:
+async def test_everything_else(each_scratch: Connection) -> None:
     grid = Grid(NOW - timedelta(hours=1), NOW, 60, NOW, "1m")
-    async with each_pool.acquire() as connection:
-        await connection.execute("SET enable_seqscan = off")
-        planner: Any = Planner(connection)
-        await dossiers.one(planner, "x", None, NOW)
-        await dossiers.summary(planner, "unit", WEEK, units=None, within=None, now=NOW)
-        await reports.counts(planner, WEEK.since, WEEK.until, units=None, within=None)
-        for asked in (
-            alerts.AlertFilter(units=None),
-            alerts.AlertFilter(units=None, states=["firing"], before=9),
-            alerts.AlertFilter(units=["22015"], rule="X"),
-        ):
-            await alerts.page(planner, asked, 100)
-        await alerts.one(planner, 1, None)
-        await security.page(planner, security.SecurityFilter(units=None, span=WEEK, severity=70), 100)
-        await security.page(
-            planner, security.SecurityFilter(units=["22015"], span=WEEK, after=(NOW, "a", "b"), host="h"), 100
-        )
-        await sources.rejected(planner, sources.RejectedFilter(units=None, span=WEEK, after=(NOW, "x")), 100)
-        await series.find(planner, series.SeriesFilter(units=None, metric="m", labels={"unit": "66"}), 100)
-        await series.find(planner, series.SeriesFilter(units=None, labels={"unit": "66"}, after=5), 100)
-        await series.points(planner, [1, 2], grid, "avg")
+    await each_scratch.execute("SET LOCAL enable_seqscan = off")
+    planner: Any = Planner(each_scratch)
+    await dossiers.one(planner, "x", None, NOW)
+    await dossiers.summary(planner, "unit", WEEK, units=None, within=None, now=NOW)
+    await reports.counts(planner, WEEK.since, WEEK.until, units=None, within=None)
+    for asked in (
+        alerts.AlertFilter(units=None),
+        alerts.AlertFilter(units=None, states=["firing"], before=9),
+        alerts.AlertFilter(units=["22015"], rule="X"),
+    ):
+        await alerts.page(planner, asked, 100)
+    await alerts.one(planner, 1, None)
+    await security.page(planner, security.SecurityFilter(units=None, span=WEEK, severity=70), 100)
+    await security.page(
+        planner, security.SecurityFilter(units=["22015"], span=WEEK, after=(NOW, "a", "b"), host="h"), 100
+    )
+    await sources.rejected(planner, sources.RejectedFilter(units=None, span=WEEK, after=(NOW, "x")), 100)
+    await series.find(planner, series.SeriesFilter(units=None, metric="m", labels={"unit": "66"}), 100)
+    await series.find(planner, series.SeriesFilter(units=None, labels={"unit": "66"}, after=5), 100)
+    await series.points(planner, [1, 2], grid, "avg")
     assert len(planner.plans) == 13
     assert [SCAN.findall(plan) for plan in planner.plans] == [[]] * 13, planner.plans

@@ -65,8 +65,8 @@ async def test_everything_at_once(each_pool: Pool, reader: Reader) -> None:
     assert sum(unit.current for unit in facts.units if unit.kind == "commune") == 102
 
 
-async def test_the_due_soon_limit_is_eight_working_hours(each_pool: Pool, reader: Reader) -> None:
-    async with each_pool.acquire() as connection:
+async def test_the_due_soon_limit_is_eight_working_hours(pool: Pool, reader: Reader) -> None:
+    async with pool.acquire() as connection:
         at = await reader.instants(connection, AFTERNOON)
     assert at.due_soon == datetime(2026, 7, 16, 7, 0, tzinfo=UTC)
     assert (at.today_start, at.month_start) == (TODAY, MONTH)
@@ -92,8 +92,8 @@ async def test_a_trend_tells_what_a_reading_in_that_hour_would_have_told(each_po
     assert up[20] == total, "the one that is down was up three hours ago"
 
 
-async def test_only_the_parts_asked_for_are_read_anew(each_pool: Pool, reader: Reader) -> None:
-    async with each_pool.acquire() as connection:
+async def test_only_the_parts_asked_for_are_read_anew(pool: Pool, reader: Reader) -> None:
+    async with pool.acquire() as connection:
         await seed_province(connection, AFTERNOON, dossiers=100, alerts=3)
         before = await reader.everything(connection, AFTERNOON)
         await connection.execute("DELETE FROM alerts")
