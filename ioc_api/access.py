@@ -29,17 +29,20 @@ class Requires:
         """Return who asks; None for a public route.
 
         Raises:
-            Problem: 401 without a valid credential, 403 without the permission.
+            Problem: 401 without a valid credential, 403 without the permission, 429 too often.
         """
-        authenticator = api_of(request).authenticator
-        authenticator.refuse_foreign(request)
+        api = api_of(request)
+        api.authenticator.refuse_foreign(request)
         if self.permission is Permission.PUBLIC:
             return None
-        principal = await authenticator.of_request(request)
+        principal = await api.authenticator.of_request(request)
         if principal is None:
             raise Problem(401, "Sign in, or send a valid token.", headers={"WWW-Authenticate": "Bearer"})
         if not principal.may(self.permission):
             raise Problem(403, f"The role {principal.role} doesn't have the permission {self.permission}.")
+        wait = api.rates.wait_seconds(principal.credential.hash, api.now())
+        if wait > 0:
+            raise Problem(429, "Too many requests.", headers={"Retry-After": str(max(round(wait), 1))})
         return principal
 
 

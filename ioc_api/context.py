@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from ioc_api.database import Database
 from ioc_api.instruments import Instruments
+from ioc_api.request_rates import RequestRates
 from ioc_api.wall_file import WallConfig
 from ioc_core.settings import Settings
 
@@ -34,6 +35,7 @@ class Api:
     notices: "Notices"
     wall: WallConfig
     instruments: Instruments
+    rates: RequestRates
     now: Callable[[], datetime]
 
     @property

@@ -28,6 +28,7 @@ from ioc_api.notices import Notices
 from ioc_api.projector.projector import Projector
 from ioc_api.projector.reading import Reader
 from ioc_api.projector.state import State, project
+from ioc_api.request_rates import RequestRates
 from ioc_api.state_cache import FactsCache
 from ioc_core.addresses import database_url, nats_url
 from ioc_core.bus import Bus, connect_bus
@@ -97,6 +98,7 @@ class Service:
             notices=self._notices,
             wall=self._wall,
             instruments=self._instruments,
+            rates=RequestRates(),
             now=utc_now,
         )
 
@@ -122,15 +124,21 @@ class Service:
             ws_per_message_deflate=False,
         ) as port:
             log.info("api_listens", host=self._settings.bind, port=port)
-            work = asyncio.create_task(self._background())
-            try:
-                await stop.wait()
-            finally:
-                work.cancel()
-                await asyncio.gather(work, return_exceptions=True)
+            await self._work_until(stop)
         await self._database.close()
         if self._bus is not None:
             await self._bus.close()
+
+    async def _work_until(self, stop: asyncio.Event) -> None:
+        work, stopped = asyncio.create_task(self._background()), asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait((work, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if work.done():  # never by itself: without its work the process must not look alive
+                await work
+        finally:
+            work.cancel()
+            stopped.cancel()
+            await asyncio.gather(work, stopped, return_exceptions=True)
 
     async def _background(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -158,6 +166,7 @@ class Service:
                 self._bus = await connect_bus(self._settings, url=self._nats_url, name="api")
             except BusError as error:
                 log.warning("bus_unavailable", error=str(error))
+                await asyncio.sleep(_PAUSE[1])
             else:
                 self._notices.bus = self._bus
                 return self._bus

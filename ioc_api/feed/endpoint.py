@@ -23,9 +23,11 @@ from ioc_core.db import is_transient
 from ioc_core.live import Topic
 
 MAX_CLIENTS = 1000
+MAX_CLIENTS_OF_ONE = 250
+"""Of one session or token: nobody alone can take all places."""
 _MOST_MESSAGES = 60  # a minute, of a client that has nothing to say
 _LONGEST_TOKEN = 200
-_CLOSE_CODES = {400: 4400, 401: 4401, 403: 4403, 422: 4400, 503: 1013}
+_CLOSE_CODES = {400: 4400, 401: 4401, 403: 4403, 422: 4400, 429: 4429, 503: 1013}
 log = structlog.get_logger(__name__)
 
 
@@ -81,8 +83,7 @@ async def live(websocket: WebSocket) -> None:
         request = parse(websocket.query_params)
         principal = await _admit(api, websocket)
         view = view_for(principal, request)
-        if len(api.hub.clients) >= MAX_CLIENTS:
-            raise unavailable("The feed has no room for another client.")
+        _check_room(api, principal)
     except Problem as problem:
         await _refuse(websocket, problem)
         return
@@ -122,6 +123,14 @@ async def _admit(api: Api, websocket: WebSocket) -> Principal:
     if not principal.may(Permission.WATCH):
         raise Problem(403, f"The role {principal.role} can't watch the feed.")
     return principal
+
+
+def _check_room(api: Api, principal: Principal) -> None:
+    clients = api.hub.clients
+    if len(clients) >= MAX_CLIENTS:
+        raise unavailable("The feed has no room for another client.")
+    if sum(client.principal.credential == principal.credential for client in clients) >= MAX_CLIENTS_OF_ONE:
+        raise Problem(429, "This token has too many connections.", headers={"Retry-After": "10"})
 
 
 async def _refuse(websocket: WebSocket, problem: Problem) -> None:

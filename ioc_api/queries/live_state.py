@@ -41,7 +41,12 @@ SELECT unit, count(*) AS events, max(observed_at) AS newest FROM security_events
 WHERE event_severity >= $1 AND observed_at > $2 GROUP BY unit
 """
 
-_SECURITY_HEARD = "SELECT observed_at FROM security_events WHERE observed_at > $1 ORDER BY observed_at DESC LIMIT 1"
+# That nothing happened is known as long as the sources of such events are heard of.
+_SECURITY_HEARD = """
+SELECT greatest((SELECT observed_at FROM security_events WHERE observed_at > $1 ORDER BY observed_at DESC LIMIT 1),
+                (SELECT max(a.last_seen_at) FROM source_activity a JOIN sources s ON s.name = a.source
+                 WHERE s.kind IN ('syslog', 'logs') AND NOT s.retired))
+"""
 
 _SOURCES = """
 SELECT source AS name, title, kind, nullif(unit, '') AS unit, expected_within_seconds, last_seen_at,

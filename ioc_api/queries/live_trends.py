@@ -31,14 +31,18 @@ FROM security_events WHERE event_severity >= $3 AND observed_at >= $1 AND observ
 """
 
 _UP = """
-SELECT m.hour::int - 1 AS hour, count(*) FILTER (WHERE r.success) AS up
-FROM unnest($1::timestamptz[]) WITH ORDINALITY AS m(at, hour)
-CROSS JOIN probe_current p
-CROSS JOIN LATERAL (
-    SELECT success FROM probe_results x
-    WHERE x.target = p.target AND x.observed_at <= m.at AND x.observed_at > m.at - interval '15 minutes'
-    ORDER BY x.observed_at DESC LIMIT 1
-) r
+SELECT hour, count(*) FILTER (WHERE up) AS up
+FROM (
+    SELECT m.hour::int - 1 AS hour, coalesce(p.system, p.target) AS system, bool_and(r.success) AS up
+    FROM unnest($1::timestamptz[]) WITH ORDINALITY AS m(at, hour)
+    CROSS JOIN probe_current p
+    CROSS JOIN LATERAL (
+        SELECT success FROM probe_results x
+        WHERE x.target = p.target AND x.observed_at <= m.at AND x.observed_at > m.at - interval '15 minutes'
+        ORDER BY x.observed_at DESC LIMIT 1
+    ) r
+    GROUP BY 1, 2
+) of_system
 GROUP BY 1
 """
 
