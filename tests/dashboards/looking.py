@@ -1,5 +1,6 @@
 """What is measured on a wall in the browser: overflow, overlap, letter sizes, contrast."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from playwright.async_api import Page
@@ -112,7 +113,7 @@ async def scroll_excess(page: Page) -> list[int]:
     return excess
 
 
-def contrast(colour: list[float], ground: list[float]) -> float:
+def contrast(colour: Sequence[float], ground: Sequence[float]) -> float:
     """The contrast ratio of two colours (WCAG 2.2)."""
     light, dark = sorted((_luminance(colour), _luminance(ground)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
@@ -131,7 +132,7 @@ def overlapping(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return pairs
 
 
-def _luminance(colour: list[float]) -> float:
+def _luminance(colour: Sequence[float]) -> float:
     def linear(channel: float) -> float:
         share = channel / 255
         return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4

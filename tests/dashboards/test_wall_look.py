@@ -126,6 +126,32 @@ async def test_a_severity_shows_without_colour(page: Page, screens: Screens, fee
     assert await first.locator(".mark text").text_content() == "1"
 
 
+COLOURS = {
+    "--background": "#14171a",
+    "--text": "#d5dadf",
+    "--normal": "#8d969c",
+    "--p1": "#f04f5f",
+    "--p2": "#f8a13a",
+    "--p3": "#fcfb81",
+    "--p4": "#4985fd",
+    "--stale": "#f1affd",
+}
+
+
+async def test_colours_are_those_chosen_and_stand_out(page: Page, screens: Screens, feed: FeedServer) -> None:
+    """Alarms against normal areas and panels, lines of no-data areas, trends: at least 3:1."""
+    await open_wall(page, screens.address)
+    names = [*COLOURS, "--area", "--panel"]
+    read = "(wall, names) => names.map((name) => getComputedStyle(wall).getPropertyValue(name))"
+    found = dict(zip(names, await page.locator(".wall").evaluate(read, names), strict=True))
+    assert {name: found[name] for name in COLOURS} == COLOURS
+    colours = {name: [int(text[at : at + 2], 16) for at in (1, 3, 5)] for name, text in found.items()}
+    for name in ("--p1", "--p2", "--p3", "--p4", "--normal"):
+        assert contrast(colours[name], colours["--panel"]) >= 3, name
+        if name != "--normal":
+            assert contrast(colours[name], colours["--area"]) >= 3, name
+
+
 async def test_headlines_are_twice_their_label(page: Page, screens: Screens, feed: FeedServer) -> None:
     await open_wall(page, screens.address)
     size = "element => parseFloat(getComputedStyle(element).fontSize)"
