@@ -15,6 +15,7 @@ from ioc_api.instruments import Instruments
 from ioc_api.projector.agenda import Agenda
 from ioc_api.projector.difference import differences
 from ioc_api.projector.facts import Facts
+from ioc_api.projector.instants import Instants
 from ioc_api.projector.rate import Rate
 from ioc_api.projector.reading import Part, Reader
 from ioc_api.projector.state import State, project
@@ -27,6 +28,7 @@ from ioc_core.live import SUBJECT_CHANGED, SUBJECT_STATE, Delta, Topic, decode_c
 
 LEADER_LOCK = 0x10C_0020_0001
 _ASK_AGAIN = 1.0
+_NAMED_PARTS = 2
 log = structlog.get_logger(__name__)
 
 
@@ -55,7 +57,7 @@ class Projector:
         self._agenda = Agenda()
         self._wake = asyncio.Event()
         self._published: State = {}
-        self._resync: dict[Topic, list[str]] = {}
+        self._resync: dict[Topic, set[str]] = {}
 
     async def run(self) -> None:
         """Stand for leader, lead while the lock holds; ends with an error when the database or the bus fails.
@@ -84,25 +86,30 @@ class Projector:
             async for item in reader.read():
                 if isinstance(item, LiveReset):
                     self._agenda.note_everything()
-                elif subject == SUBJECT_CHANGED:
-                    self._agenda.note(decode_changed(item.data))
                 else:
-                    self._ask_resync(item.data)
+                    self._hear(subject, item.data)
                 self._wake.set()
         finally:
             await reader.close()
 
-    def _ask_resync(self, data: bytes) -> None:
-        for topic, keys in msgspec.json.decode(data, type=dict[Topic, list[str]]).items():
-            self._resync[topic] = [*self._resync.get(topic, []), *keys]
+    def _hear(self, subject: str, data: bytes) -> None:
+        try:
+            if subject == SUBJECT_CHANGED:
+                self._agenda.note(decode_changed(data))
+                return
+            for topic, keys in msgspec.json.decode(data, type=dict[Topic, list[str]]).items():
+                self._resync.setdefault(topic, set()).update(keys)
+        except msgspec.DecodeError as error:  # of another version, perhaps: reading everything is right anyway
+            log.error("notice_undecodable", subject=subject, error=str(error))
+            self._instruments.failures.labels("projector").inc()
         self._agenda.note_everything()
 
     async def _lead(self, connection: Connection) -> None:
-        rate = Rate()
         self._agenda = Agenda()
-        self._resync = {topic: list(items) for topic, items in self._held().items()}
+        self._resync = {topic: set(items) for topic, items in self._held().items()}
+        rate = Rate()
         facts = await self._reader.everything(connection, self._now())
-        at = await self._reader.instants(connection, facts.read_at)
+        looked_at = await self._reader.instants(connection, facts.read_at)
         while True:
             self._wake.clear()
             wait = self._agenda.wait(self._now())
@@ -112,26 +119,33 @@ class Projector:
                         await self._wake.wait()
                 continue
             started = self._now()
-            parts, committed_at, tick = self._agenda.take(started)
-            before, at = at, await self._reader.instants(connection, started)
-            if before.today != at.today or (tick and await live_dossiers.crossed(connection, before, at)):
+            parts, committed_at, second = self._agenda.take(started)
+            at = await self._reader.instants(connection, started)
+            if second and await _time_tells(connection, looked_at, at):
                 parts |= {Part.WORK, Part.UNITS}
+            if second or Part.WORK in parts:
+                looked_at = at
             facts = await self._reader.parts(connection, facts, parts, at)
             if Part.SOURCES in parts:
                 total = sum(source.events_total for source in facts.sources)
                 facts = replace(facts, events_per_second=rate.update(started, total))
-            ended = self._now()
-            self._instruments.projection.labels("+".join(sorted(parts)) if len(parts) <= 2 else "many").observe(
-                (ended - started).total_seconds()
-            )
-            self._agenda.took(started, ended)
+            self._took(parts, started)
             await self._publish(facts, committed_at)
+
+    def _took(self, parts: frozenset[Part], started: datetime) -> None:
+        ended = self._now()
+        self._agenda.took(started, ended)
+        name = "+".join(sorted(parts)) if len(parts) <= _NAMED_PARTS else "many"
+        self._instruments.projection.labels(name).observe((ended - started).total_seconds())
 
     async def _publish(self, facts: Facts, committed_at: datetime) -> None:
         state = project(facts, self._config)
-        resync, self._resync = self._resync, {}
-        if resync:
-            self._published = {topic: dict.fromkeys(keys, _ELSEWHERE) for topic, keys in resync.items()}
+        if self._resync:
+            self._published = {
+                topic: dict.fromkeys({*self._published.get(topic, ()), *self._resync.get(topic, ())}, _ELSEWHERE)
+                for topic in Topic
+            }
+            self._resync = {}
         for topic, items in differences(self._published, state).items():
             try:
                 await self._bus.publish_live(SUBJECT_STATE, encode(Delta(topic, items, committed_at)))
@@ -140,6 +154,11 @@ class Projector:
                 return
             self._published[topic] = dict(state[topic])
             self._instruments.deltas.labels(topic.value).inc()
+
+
+async def _time_tells(connection: Connection, before: Instants, now: Instants) -> bool:
+    """Whether the passing of time alone changed what is shown of dossiers: a new day, or something became due."""
+    return before.today != now.today or await live_dossiers.crossed(connection, before, now)
 
 
 async def _become_leader(connection: Connection) -> None:

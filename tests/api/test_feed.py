@@ -14,10 +14,12 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from ioc_api.feed.client import SLOW_SECONDS
+from ioc_api.feed.follower import SUBJECT_RESYNC
 from ioc_api.service import Tempo
+from ioc_core.db import connect as connect_database
 from ioc_core.engine import free_port
-from ioc_core.live import SUBJECT_STATE, Delta, Facts, Topic, encode
-from tests.api.conftest import SCOPE, Centre, change, register, running
+from ioc_core.live import SUBJECT_CHANGED, SUBJECT_STATE, Delta, Facts, Topic, encode
+from tests.api.conftest import SCOPE, Centre, change, notify, register, running
 from tests.api.lines import Screen
 
 RAISE = """
@@ -316,6 +318,51 @@ async def test_a_client_that_never_reads_is_cut_with_1013(own_api: Centre) -> No
         await asyncio.sleep(SLOW_SECONDS + 2)
         with pytest.raises(ClosedError, match="1013"):
             await read_for_ever(sleeper)
+
+
+async def test_a_dossier_becomes_overdue_on_the_feed_by_time_alone(own_api: Centre) -> None:
+    screen = Screen()
+    async with own_api.feed() as line:
+        screen.take(await receive(line))
+        before = screen.state["units"][SCOPE]["overdue"]
+        due = datetime.now(UTC) + timedelta(seconds=2.5)
+        await change(
+            own_api,
+            "INSERT INTO dossiers (code, source, status, effective_at, told_at, content_id, resolving_unit, due_at,"
+            " is_open, waiting_for_citizen) VALUES ('due-soon', 'igate', 4, now(), now(), 'x', $1, $2, true, false)",
+            SCOPE,
+            due,
+            facts=Facts.DOSSIERS,
+        )
+        while screen.state["units"][SCOPE]["overdue"] == before:
+            await notify(own_api, Facts.ALERTS)  # other readings in between must not hide it
+            screen.take(await receive(line))
+        late = datetime.now(UTC) - due
+    assert timedelta(0) <= late < timedelta(seconds=1.5)
+
+
+async def test_a_notice_that_can_not_be_read_brings_everything_anew(own_api: Centre) -> None:
+    screen = Screen()
+    async with own_api.feed() as line:
+        screen.take(await receive(line))
+        connection = await connect_database(own_api.dsn, application="test")
+        await connection.execute(RAISE, "Unreadable", SCOPE)
+        await connection.close()
+        await own_api.bus.publish_live(SUBJECT_CHANGED, b"{not json")
+        assert await watch(line, screen, f"Unreadable:{SCOPE}") < 2
+
+
+async def test_a_new_node_has_everybody_sent_what_is_gone_taken_back(own_api: Centre) -> None:
+    """What one node holds and the others don't goes away when the projector publishes everything."""
+    screen = Screen()
+    async with own_api.feed() as line:
+        screen.take(await receive(line))
+        stray = Delta(Topic.ALERTS, {"Stray:X": {"rule": "Stray"}}, datetime.now(UTC))
+        await own_api.bus.publish_live(SUBJECT_STATE, encode(stray))
+        await watch(line, screen, "Stray:X")
+        await own_api.bus.publish_live(SUBJECT_RESYNC, b'{"alerts": ["Stray:X"]}')
+        while "Stray:X" in screen.state["alerts"]:
+            screen.take(await receive(line))
 
 
 async def test_plain_http_on_the_feed_is_an_ordinary_answer(api: Centre) -> None:
