@@ -64,7 +64,7 @@ async def engines(*, memory: int = 4 << 30) -> AsyncIterator[Engines]:
         await connection.close()
         yield Engines(database_url, nats_url, str(server), folder)
     finally:
-        await asyncio.gather(postgres.stop(), nats.stop())
+        await asyncio.gather(postgres.stop(60), nats.stop())
         postgres.remove()
         shutil.rmtree(folder, ignore_errors=True)
 

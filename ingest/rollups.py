@@ -8,6 +8,7 @@ marks of their own for the next one.
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ MAINTENANCE_LOCK = 0x10C_0040
 _INTERVAL = 2.0
 _MARKS = (8, 64, 512)  # of one round: fewest, at first, most
 _ROUND_SECONDS = 4.0
+_LEAVE = 3.0
 _DEADLINE = 120.0
 _SERIES_MINUTES = 1_000_000
 _MINUTE = timedelta(minutes=1)
@@ -46,33 +48,7 @@ _FLOOR = """
 SELECT max(floor) FROM retention_floors WHERE table_name IN ('samples', 'rollup_1m', 'rollup_1h', 'rollup_1d')
 """
 
-_REPLACE = """
-ON CONFLICT (series_id, bucket) DO UPDATE SET
-    count = excluded.count, sum = excluded.sum, min = excluded.min, max = excluded.max,
-    first = excluded.first, last = excluded.last
-"""
-
-_MINUTES = f"""
-INSERT INTO rollup_1m (series_id, bucket, count, sum, min, max, first, last)
-SELECT series_id, date_trunc('minute', time) AS minute, count(*), sum(value), min(value), max(value),
-       (array_agg(value ORDER BY time))[1], (array_agg(value ORDER BY time DESC))[1]
-FROM samples WHERE series_id = ANY ($1::int[]) AND time >= $2 AND time < $3
-GROUP BY series_id, minute {_REPLACE}
-"""
-
-
-def _coarser(target: str, source: str, unit: str) -> str:
-    return f"""
-INSERT INTO {target} (series_id, bucket, count, sum, min, max, first, last)
-SELECT series_id, date_trunc('{unit}', bucket, $4) AS whole, sum(count), sum(sum), min(min), max(max),
-       (array_agg(first ORDER BY bucket))[1], (array_agg(last ORDER BY bucket DESC))[1]
-FROM {source} WHERE series_id = ANY ($1::int[]) AND bucket >= $2 AND bucket < $3
-GROUP BY series_id, whole {_REPLACE}
-"""
-
-
-_HOURS = _coarser("rollup_1h", "rollup_1m", "hour")
-_DAYS = _coarser("rollup_1d", "rollup_1h", "day")
+_ROLL_UP = "SELECT roll_up($1::text::regclass, $2::text::regclass, $3, $4, $5, $6, $7)"
 
 
 class Stretch(Struct, frozen=True):
@@ -142,7 +118,7 @@ async def roll(connection: Connection, *, zone: ZoneInfo, now: datetime, marks: 
         floor = await connection.fetchval(_FLOOR)
         rows = await connection.fetch(_TAKE, closed, marks, timeout=_DEADLINE)
         stretches = join([Stretch(row["since"], row["upto"], tuple(row["series"])) for row in rows])
-        buckets = {"1m": 0, "1h": 0, "1d": 0}
+        buckets = {"rollup_1m": 0, "rollup_1h": 0, "rollup_1d": 0}
         for stretch in stretches:
             kept = _above(stretch, floor)
             if kept is not None:
@@ -158,41 +134,51 @@ def _above(stretch: Stretch, floor: datetime | None) -> Stretch | None:
 
 
 async def _roll_stretch(connection: Connection, stretch: Stretch, zone: ZoneInfo, buckets: dict[str, int]) -> None:
-    series = list(stretch.series)
-    hours, days = whole_hours(stretch, zone), whole_days(stretch, zone)
-    steps = (
-        ("1m", _MINUTES, (series, stretch.since, stretch.upto)),
-        ("1h", _HOURS, (series, hours.since, hours.upto, str(zone))),
-        ("1d", _DAYS, (series, days.since, days.upto, str(zone))),
-    )
-    for name, statement, arguments in steps:
-        status = await connection.execute(statement, *arguments, timeout=_DEADLINE)
-        buckets[name] += int(status.rpartition(" ")[2])
+    minutes = ("rollup_1m", "samples", stretch, "minute")
+    hours = ("rollup_1h", "rollup_1m", whole_hours(stretch, zone), "hour")
+    days = ("rollup_1d", "rollup_1h", whole_days(stretch, zone), "day")
+    for target, source, whole, unit in (minutes, hours, days):
+        buckets[target] += await connection.fetchval(
+            _ROLL_UP,
+            target,
+            source,
+            list(whole.series),
+            whole.since,
+            whole.upto,
+            unit,
+            str(zone),
+            timeout=_DEADLINE,
+        )
 
 
 class Roller:
     """Rolls up every few seconds; of several processes, whoever comes first.
 
     A round takes as many marks as it manages in a few seconds, so that minutes that have just ended, which come first,
-    never wait long behind history that is being filled in.
+    never wait long behind history that is being filled in. While the writer has its hands full, rolling up leaves it
+    three quarters of the time.
     """
 
-    def __init__(self, database: Database, zone: ZoneInfo) -> None:
+    def __init__(self, database: Database, zone: ZoneInfo, busy: Callable[[], bool]) -> None:
+        """`busy`: whether the writer of this process is storing at this moment."""
         self._database = database
         self._zone = zone
+        self._busy = busy
         self._marks = _MARKS[1]
 
     async def run(self) -> None:
         """Roll up until cancelled; a round that fails changes nothing and is made again."""
         while True:
             more = False
+            started = time.perf_counter()
             try:
                 more = await self._round()
             except TROUBLE as error:
                 log.warning("roll_failed", error=f"{type(error).__name__}: {error}")
                 metrics.RETRIES.labels("roll").inc()
                 self._marks = _MARKS[0]
-            await asyncio.sleep(0.0 if more else _INTERVAL)
+            took = time.perf_counter() - started
+            await asyncio.sleep(_INTERVAL if not more else _LEAVE * took if self._busy() else 0.0)
 
     async def _round(self) -> bool:
         started = time.perf_counter()
@@ -208,5 +194,5 @@ class Roller:
         elif took < _ROUND_SECONDS / 4:
             self._marks = min(self._marks * 2, _MARKS[2])
         for bucket, count in done.buckets.items():
-            metrics.ROLLED.labels(bucket).inc(count)
+            metrics.ROLLED.labels(bucket.removeprefix("rollup_")).inc(count)
         return done.more

@@ -41,7 +41,7 @@ class Writer:
         self._transactions = Transactions(SampleStore(self._series))
         self._ahead: asyncio.Queue[Batch] = asyncio.Queue(1)
         self._limits = limits
-        self.trouble: str | None = None
+        self.busy = False  # whether a batch is being stored at this moment
 
     async def run(self, stop: asyncio.Event) -> None:
         """Write until `stop` is set; what is being committed then is finished."""
@@ -105,7 +105,9 @@ class Writer:
 
     async def _finish(self, batch: Batch, stop: asyncio.Event) -> None:
         started = time.perf_counter()
+        self.busy = True
         stored = await self._store(batch, stop)
+        self.busy = False
         messages = [item.message for item in batch.read]
         if stored is None:
             await self._puller.release(messages)
@@ -130,13 +132,11 @@ class Writer:
                 self._series.clear()  # the database that comes back may be another one
                 batch = self._transactions.batch(batch.read, batch.limits, now=batch.now)
             else:
-                self.trouble = None
                 return stored
 
     def _note_trouble(self, error: BaseException) -> None:
-        self.trouble = f"{type(error).__name__}: {error}"
         state = error.sqlstate if isinstance(error, asyncpg.PostgresError) else None
-        log.warning("store_failed", error=self.trouble, sqlstate=state)
+        log.warning("store_failed", error=f"{type(error).__name__}: {error}", sqlstate=state)
         metrics.RETRIES.labels("store").inc()
 
     async def _tell(self, batch: Batch) -> bool:

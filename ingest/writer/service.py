@@ -19,9 +19,9 @@ class WriterService:
 
     def __init__(self, settings: Settings, database: Database, bus: Bus) -> None:
         self._lag = LagMonitor(bus)
-        self._roller = Roller(database, ZoneInfo(settings.timezone))
         self._retention = Retention(database, settings)
         self._writer = Writer(database, bus, self._lag, lambda: self._retention.limits)
+        self._roller = Roller(database, ZoneInfo(settings.timezone), lambda: self._writer.busy)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, then until the transaction that runs is finished, two seconds at most."""
