@@ -9,7 +9,7 @@ from starlette.routing import WebSocketRoute
 
 from ioc_api import openapi, problems
 from ioc_api.access import check_routes
-from ioc_api.authenticator import CSRF_HEADER, origin_of
+from ioc_api.authenticator import CSRF_HEADER, origins_of
 from ioc_api.context import Api
 from ioc_api.edge import Limits, Timing
 from ioc_api.feed.endpoint import live
@@ -55,7 +55,7 @@ def create_app(api: Api, checks: Mapping[str, Check]) -> FastAPI:
     app.add_middleware(Limits)
     app.add_middleware(
         CORSMiddleware,
-        allow_origins=[origin_of(api.settings.wall_address)],
+        allow_origins=origins_of(api.settings.wall_address),
         allow_credentials=True,
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["Authorization", "Content-Type", CSRF_HEADER],

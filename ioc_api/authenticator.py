@@ -24,7 +24,9 @@ class Authenticator:
     def __init__(self, settings: Settings, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
-        self._origins = frozenset(origin_of(address) for address in (settings.wall_address, settings.api_address))
+        self._origins = frozenset(
+            origin for address in (settings.wall_address, settings.api_address) for origin in origins_of(address)
+        )
 
     def origin_allowed(self, connection: HTTPConnection) -> bool:
         """Whether the page that sends this is ours; programs send no Origin."""
@@ -65,6 +67,12 @@ def bearer(connection: HTTPConnection) -> str | None:
     """Return the token of the Authorization header."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def origins_of(address: str) -> tuple[str, ...]:
+    """Return the origins of an address: this machine's loopback has two names."""
+    origin = origin_of(address)
+    return (origin, origin.replace("//127.0.0.1", "//localhost", 1)) if "//127.0.0.1" in origin else (origin,)
 
 
 def origin_of(address: str) -> str:

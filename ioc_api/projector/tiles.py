@@ -74,7 +74,7 @@ def _dossier_numbers(facts: Facts) -> dict[TileId, _Number]:
         ),
         "overdue": _Number(value=float(overdue) if heard else None, note=share, observed_at=observed_at),
         "on_time_month": _Number(
-            value=round(100 * on_time / measured, 2) if measured else None,
+            value=round(100 * on_time / measured, 4) if measured else None,
             note=f"{whole(on_time)}/{whole(measured)} hồ sơ đã kết thúc có hạn trả",
             observed_at=observed_at,
         ),

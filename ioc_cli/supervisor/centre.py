@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 READY_WITHIN = 60.0
 _ENGINE_STOP = 1.5
-_STAGE_STOP = {0: 1.0, 1: 2.0}
+_STAGE_STOP = {0: 1.5, 1: 1.5}
 
 
 class Centre:

@@ -94,12 +94,14 @@ async def test_the_cookie_changes_nothing_without_the_header_that_only_our_pages
         pytest.param("https://evil.example", False, id="another site"),
         pytest.param("null", False, id="a sandboxed page"),
         pytest.param("wall", True, id="the wall"),
+        pytest.param("localhost", True, id="the wall by the machine's other name"),
         pytest.param("api", True, id="the API's own pages"),
         pytest.param(None, True, id="a program"),
     ],
 )
 async def test_only_our_pages_may_change_anything(api: Centre, origin: str | None, allowed: bool) -> None:
     known = {"wall": api.settings.wall_address, "api": api.settings.api_address}
+    known["localhost"] = known["wall"].replace("127.0.0.1", "localhost")
     headers = {"X-Requested-With": "ioc"} | ({} if origin is None else {"Origin": known.get(origin, origin)})
     async with api.client("operator") as client:
         answer = await client.post("/feed-tickets", headers=headers)
