@@ -26,7 +26,7 @@ from ioc_api.feed.protocol import EXTENSION, FeedProtocol
 from ioc_api.feed.view import View
 from ioc_api.instruments import Instruments
 from ioc_core.engine import free_port
-from ioc_core.live import Delta, Topic
+from ioc_core.live import Delta, Topic, encode
 from ioc_core.process import http_server
 
 CLIENTS = 200
@@ -153,7 +153,7 @@ async def serve_feed(port: int) -> None:
 
         def publish(number: int) -> None:
             at = utc_now()
-            hub.publish(number + 1, Delta(Topic.UNITS, items(number), at), published_at=at)
+            hub.publish(number + 1, encode(Delta(Topic.UNITS, items(number), at)), published_at=at)
 
         await _send(publish)
 

@@ -30,6 +30,7 @@ from ioc_api.projector.reading import Reader
 from ioc_api.projector.state import State, project
 from ioc_api.request_rates import RequestRates
 from ioc_api.state_cache import FactsCache
+from ioc_api.together import together
 from ioc_core.addresses import database_url, nats_url
 from ioc_core.bus import Bus, connect_bus
 from ioc_core.errors import BusError
@@ -124,41 +125,41 @@ class Service:
             ws_per_message_deflate=False,
         ) as port:
             log.info("api_listens", host=self._settings.bind, port=port)
-            await self._work_until(stop)
+            await together(self._background(), self._until(stop))
         await self._database.close()
         if self._bus is not None:
             await self._bus.close()
 
-    async def _work_until(self, stop: asyncio.Event) -> None:
-        work, stopped = asyncio.create_task(self._background()), asyncio.create_task(stop.wait())
-        try:
-            await asyncio.wait((work, stopped), return_when=asyncio.FIRST_COMPLETED)
-            if work.done():  # never by itself: without its work the process must not look alive
-                await work
-        finally:
-            work.cancel()
-            stopped.cancel()
-            await asyncio.gather(work, stopped, return_exceptions=True)
+    async def _until(self, stop: asyncio.Event) -> None:
+        await stop.wait()
 
     async def _background(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._database.open())
-            group.create_task(self._beat())
-            group.create_task(self._kept("revalidation", self._revalidate, every=self._tempo.revalidate))
-            group.create_task(self._kept("sweep", self._sweep, every=self._tempo.sweep))
-            bus = await self._connect_bus()
-            follower = Follower(bus, self._hub, self._read_state, self._instruments)
-            projector = Projector(
-                with_statement_timeout(self._dsn, _PROJECTOR_STATEMENT_TIMEOUT),
-                bus,
-                config=self._wall,
-                reader=self._reader,
-                instruments=self._instruments,
-                now=utc_now,
-                held=lambda: self._hub.state,
-            )
-            group.create_task(self._kept("follower", follower.run))
-            group.create_task(self._kept("projector", projector.run))
+        """Do everything beside answering requests; without it the process must not look alive, so it ends with it."""
+        await together(
+            self._pool_for_ever(),
+            self._beat(),
+            self._kept("revalidation", self._revalidate, every=self._tempo.revalidate),
+            self._kept("sweep", self._sweep, every=self._tempo.sweep),
+            self._with_bus(),
+        )
+
+    async def _pool_for_ever(self) -> None:
+        await self._database.open()
+        await asyncio.Event().wait()
+
+    async def _with_bus(self) -> None:
+        bus = await self._connect_bus()
+        follower = Follower(bus, self._hub, self._read_state, self._instruments)
+        projector = Projector(
+            with_statement_timeout(self._dsn, _PROJECTOR_STATEMENT_TIMEOUT),
+            bus,
+            config=self._wall,
+            reader=self._reader,
+            instruments=self._instruments,
+            now=utc_now,
+            held=lambda: self._hub.state,
+        )
+        await together(self._kept("follower", follower.run), self._kept("projector", projector.run))
 
     async def _connect_bus(self) -> Bus:
         while True:
@@ -182,11 +183,11 @@ class Service:
             started = loop.time()
             try:
                 await work()
-            except* _UNAVAILABLE as group:
-                log.warning("background_unavailable", task=name, error=str(group.exceptions[0]))
+            except _UNAVAILABLE as error:
+                log.warning("background_unavailable", task=name, error=str(error))
                 self._instruments.failures.labels(name).inc()
-            except* Exception as group:  # a supervisor: the other tasks must go on
-                log.error("background_failed", task=name, exc_info=group)
+            except Exception as error:
+                log.error("background_failed", task=name, exc_info=error)
                 self._instruments.failures.labels(name).inc()
             if task is not None and task.cancelling():  # an error on the way out must not hide that it is over
                 raise asyncio.CancelledError

@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import structlog
 
-from ioc_api.feed.history import Entry, History
+from ioc_api.feed.history import History
 from ioc_api.feed.hub import Hub
 from ioc_api.instruments import Instruments
 from ioc_api.projector.state import State
 from ioc_core.bus import Bus, LiveMessage, LiveReader, LiveReset
 from ioc_core.bus.connection import LIVE
 from ioc_core.errors import BusError
-from ioc_core.live import SUBJECT_STATE, decode_delta
+from ioc_core.live import SUBJECT_STATE
 
 SUBJECT_RESYNC = "live.resync"
 """A hub has read the state from the database and asks the projector to publish all of it; the body is JSON:
@@ -59,18 +59,17 @@ class Follower:
             self._past = None
             await self._load(item.stream, item.seq)
             return
+        if self._past is not None and item.seq <= self._until:
+            self._past.add(item.seq, item.data, at=item.published_at)
+        if self._past is not None and item.seq >= self._until:  # the past is complete: clients can come back to it
+            self._hub.history, self._past = self._past, None
+        if item.seq <= self._hub.seq:
+            return
         try:
-            delta = decode_delta(item.data)
+            self._hub.publish(item.seq, item.data, published_at=item.published_at)
         except msgspec.DecodeError as error:
             log.error("delta_undecodable", seq=item.seq, error=str(error))
             self._instruments.failures.labels("follower").inc()
-            return
-        if self._past is not None and item.seq <= self._until:
-            self._past.add(Entry(item.seq, delta.topic, delta.items, delta.committed_at), at=item.published_at)
-        if self._past is not None and item.seq >= self._until:  # the past is complete: clients can come back to it
-            self._hub.history, self._past = self._past, None
-        if item.seq > self._hub.seq:
-            self._hub.publish(item.seq, delta, published_at=item.published_at)
 
     async def _load(self, stream: str, seq: int) -> None:
         state = await self._read_state()

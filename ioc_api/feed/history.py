@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ioc_core.live import Topic
+from ioc_core.live import Topic, decode_delta
 
 
 class Entry(Struct, frozen=True):
@@ -20,31 +20,49 @@ class Entry(Struct, frozen=True):
 
 
 class History:
-    """Deltas in order, at most `age` old and `entries` many. `floor`: everything after it is here."""
+    """Deltas in order, at most `age` old and `size` bytes together. `floor`: everything after it is here.
 
-    def __init__(self, *, age: timedelta, entries: int) -> None:
+    They are kept as they came, and decoded for who comes back: as objects they would take many times the room.
+    """
+
+    def __init__(self, *, age: timedelta, size: int) -> None:
         self._age = age
-        self._most = entries
-        self._held: deque[tuple[datetime, Entry]] = deque()
+        self._most = size
+        self._size = 0
+        self._held: deque[tuple[datetime, int, bytes]] = deque()
         self.floor = 0
 
     def restart(self, floor: int) -> None:
         """Forget everything: what comes next is after `floor`."""
         self._held.clear()
+        self._size = 0
         self.floor = floor
 
-    def add(self, entry: Entry, *, at: datetime) -> None:
-        """Keep a delta that was published at `at`; drop what is too old or too much."""
-        self._held.append((at, entry))
-        while len(self._held) > self._most or self._held[0][0] < at - self._age:
-            _, dropped = self._held.popleft()
-            self.floor = dropped.seq
+    def add(self, seq: int, data: bytes, *, at: datetime) -> None:
+        """Keep an encoded delta that was published at `at`; drop what is too old or too much."""
+        self._held.append((at, seq, data))
+        self._size += len(data)
+        while self._size > self._most or self._held[0][0] < at - self._age:
+            _, self.floor, dropped = self._held.popleft()
+            self._size -= len(dropped)
+            if not self._held:
+                return
 
     def since(self, seq: int) -> list[Entry] | None:
         """Return the deltas after `seq`, in order; None when some of them are no longer here."""
         if seq < self.floor:
             return None
-        return [entry for _, entry in self._held if entry.seq > seq]
+        return [entry(held, data) for _, held, data in self._held if held > seq]
+
+
+def entry(seq: int, data: bytes) -> Entry:
+    """Return the delta in a message of LIVE.
+
+    Raises:
+        msgspec.DecodeError: it isn't one.
+    """
+    delta = decode_delta(data)
+    return Entry(seq, delta.topic, delta.items, delta.committed_at)
 
 
 def merge(entries: Iterable[Entry]) -> list[Entry]:

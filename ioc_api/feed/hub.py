@@ -9,13 +9,13 @@ import structlog
 from ioc_api.feed.client import TRY_AGAIN_LATER, FeedClient
 from ioc_api.feed.frames import DeltaMessage, Heartbeat, Reason, Resumed, Snapshot, frame
 from ioc_api.feed.history import Entry, History, merge
+from ioc_api.feed.history import entry as decode
 from ioc_api.feed.view import View
 from ioc_api.instruments import Instruments
 from ioc_api.projector.difference import apply
 from ioc_api.projector.state import State
-from ioc_core.live import Delta
 
-HISTORY_ENTRIES = 50_000
+HISTORY_BYTES = 64 << 20
 log = structlog.get_logger(__name__)
 
 
@@ -44,7 +44,7 @@ class Hub:
 
     def new_history(self, floor: int) -> History:
         """Return an empty history of what comes after `floor`."""
-        history = History(age=self._keep, entries=HISTORY_ENTRIES)
+        history = History(age=self._keep, size=HISTORY_BYTES)
         history.restart(floor)
         return history
 
@@ -61,10 +61,14 @@ class Hub:
             for client in clients:
                 client.replace_all(encoded)
 
-    def publish(self, seq: int, delta: Delta, *, published_at: datetime) -> None:
-        """Apply a delta and send it."""
-        entry = Entry(seq, delta.topic, delta.items, delta.committed_at)
-        self.history.add(entry, at=published_at)
+    def publish(self, seq: int, data: bytes, *, published_at: datetime) -> None:
+        """Apply an encoded delta and send it.
+
+        Raises:
+            msgspec.DecodeError: it isn't one; nothing was changed.
+        """
+        delta = decode(seq, data)
+        self.history.add(seq, data, at=published_at)
         apply(self.state.setdefault(delta.topic, {}), delta.items)
         self.seq = seq
         self._snapshots.clear()
@@ -75,7 +79,7 @@ class Hub:
             if not items:
                 continue
             encoded = frame(DeltaMessage(seq, delta.topic, dict(items), delta.committed_at, at))
-            selected = entry if view.units is None else Entry(seq, delta.topic, items, delta.committed_at)
+            selected = delta if view.units is None else Entry(seq, delta.topic, items, delta.committed_at)
             for client in clients:
                 client.offer(encoded, selected)
             self._instruments.feed_messages.inc(len(clients))

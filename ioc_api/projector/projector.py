@@ -20,6 +20,7 @@ from ioc_api.projector.rate import Rate
 from ioc_api.projector.reading import Part, Reader
 from ioc_api.projector.state import State, project
 from ioc_api.queries import live_dossiers
+from ioc_api.together import together
 from ioc_api.wall_file import WallConfig
 from ioc_core.bus import Bus, LiveReader, LiveReset
 from ioc_core.db import Connection, connect
@@ -63,18 +64,14 @@ class Projector:
         """Stand for leader, lead while the lock holds; ends with an error when the database or the bus fails.
 
         Raises:
-            OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, BusError (in an ExceptionGroup
-        once it leads)
+            OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, BusError
         """
         connection = await connect(self._dsn, application="projector")
         try:
             await _become_leader(connection)
             log.info("projector_leads")
             self._instruments.leading.set(1)
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._listen(SUBJECT_CHANGED))
-                group.create_task(self._listen(SUBJECT_RESYNC))
-                group.create_task(self._lead(connection))
+            await together(self._listen(SUBJECT_CHANGED), self._listen(SUBJECT_RESYNC), self._lead(connection))
         finally:
             self._instruments.leading.set(0)
             with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ioc_api.feed.history import Backlog, Entry, History, merge
 from ioc_api.projector.difference import apply
-from ioc_core.live import Topic
+from ioc_core.live import Delta, Topic, encode
 
 AT = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -18,14 +18,21 @@ def entry(seq: int, topic: Topic = Topic.UNITS, **items: Any) -> Entry:
     return Entry(seq, topic, items, AT)
 
 
+def data(seq: int, **items: Any) -> bytes:
+    return encode(Delta(Topic.UNITS, items or {"a": seq}, AT))
+
+
+SIZE = len(data(1))
+
+
 def test_only_what_is_newer_than_since_comes_back() -> None:
-    history = History(age=timedelta(minutes=10), entries=100)
+    history = History(age=timedelta(minutes=10), size=1000)
     history.restart(4)
     for seq in (5, 7, 9):
-        history.add(entry(seq, a=seq), at=AT)
+        history.add(seq, data(seq), at=AT)
     missed = history.since(7)
     assert missed is not None
-    assert [one.seq for one in missed] == [9]
+    assert missed == [entry(9, a=9)]
     everything = history.since(4)
     assert everything is not None
     assert len(everything) == 3
@@ -33,22 +40,32 @@ def test_only_what_is_newer_than_since_comes_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "most", "floor"),
+    ("age", "size", "floor"),
     [
-        pytest.param(timedelta(seconds=2), 100, 2, id="what is older than the age is dropped"),
-        pytest.param(timedelta(hours=1), 2, 3, id="more than the most is dropped, oldest first"),
-        pytest.param(timedelta(hours=1), 100, 0, id="what is young and little is kept"),
+        pytest.param(timedelta(seconds=2), 10 * SIZE, 2, id="what is older than the age is dropped"),
+        pytest.param(timedelta(hours=1), 2 * SIZE, 3, id="more than the most is dropped, oldest first"),
+        pytest.param(timedelta(hours=1), 10 * SIZE, 0, id="what is young and little is kept"),
     ],
 )
-def test_the_floor_rises_with_what_is_dropped(age: timedelta, most: int, floor: int) -> None:
-    history = History(age=age, entries=most)
+def test_the_floor_rises_with_what_is_dropped(age: timedelta, size: int, floor: int) -> None:
+    history = History(age=age, size=size)
     for seq in range(1, 6):
-        history.add(entry(seq, a=seq), at=AT + timedelta(seconds=seq))
+        history.add(seq, data(seq), at=AT + timedelta(seconds=seq))
     assert history.floor == floor
     assert history.since(floor - 1) is None
     kept = history.since(floor)
     assert kept is not None
     assert [one.seq for one in kept] == list(range(floor + 1, 6))
+
+
+def test_a_delta_that_is_more_than_all_room_leaves_nothing() -> None:
+    history = History(age=timedelta(minutes=10), size=SIZE)
+    history.add(1, data(1), at=AT)
+    history.add(2, data(2, a="x" * 1000), at=AT)
+    assert history.since(1) is None
+    assert history.since(2) == []
+    history.add(3, data(3), at=AT)
+    assert history.since(2) == [entry(3, a=3)]
 
 
 def test_merging_keeps_each_value_at_its_newest_place() -> None:

@@ -16,7 +16,7 @@ from ioc_api.feed.hub import Hub
 from ioc_api.feed.view import View
 from ioc_api.instruments import Instruments
 from ioc_api.projector.difference import apply
-from ioc_core.live import Delta, Topic
+from ioc_core.live import Delta, Topic, encode
 from tests.api.lines import MemoryLine, Screen
 
 START = datetime(2026, 7, 1, tzinfo=UTC)
@@ -60,7 +60,7 @@ def connect(hub: Hub, clock: Clock, line: MemoryLine, view: View = EVERYTHING, *
 
 
 def publish(hub: Hub, clock: Clock, seq: int, topic: Topic, **items: Any) -> None:
-    hub.publish(seq, Delta(topic, items, clock()), published_at=clock())
+    hub.publish(seq, encode(Delta(topic, items, clock())), published_at=clock())
 
 
 def test_a_client_gets_a_snapshot_then_deltas_then_heartbeats(hub: Hub, clock: Clock) -> None:
