@@ -7,17 +7,28 @@ import msgspec
 
 from ioc_core.db import Connection
 from ioc_core.db.dossiers import load_dossiers, store_dossiers
+from ioc_core.db.staging import stage
 from ioc_core.dossier import Dossier, merge
 from ioc_core.events import DossierEvent, dossier_content_id
 
-_INSERT = """
-INSERT INTO dossier_events (code, content_id, observed_at, received_at, source, record, status, resolving_unit,
-                            step_department, body)
-SELECT code, content_id, observed_at, received_at, source, record, status, resolving_unit, step_department, body::jsonb
-FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::boolean[], $7::smallint[],
-            $8::text[], $9::text[], $10::text[])
-    AS given (code, content_id, observed_at, received_at, source, record, status, resolving_unit, step_department,
-              body)
+_COLUMNS = {
+    "code": "text",
+    "content_id": "text",
+    "observed_at": "timestamptz",
+    "received_at": "timestamptz",
+    "source": "text",
+    "record": "boolean",
+    "status": "smallint",
+    "resolving_unit": "text",
+    "step_department": "text",
+    "body": "text",
+}
+_STAGED = "incoming_dossier_events"
+_NAMES = ", ".join(_COLUMNS)
+
+_INSERT = f"""
+INSERT INTO dossier_events ({_NAMES})
+SELECT {_NAMES.replace("body", "body::jsonb")} FROM {_STAGED}
 ON CONFLICT (code, content_id, observed_at) DO UPDATE SET received_at = excluded.received_at, body = excluded.body
     WHERE excluded.received_at < dossier_events.received_at
 """
@@ -59,26 +70,23 @@ async def insert_dossiers(connection: Connection, events: Sequence[DossierEvent]
     if not events:
         return
     told = distinct(events)
-    await connection.execute(_INSERT, *_columns(told))
+    await stage(connection, _STAGED, _COLUMNS, [_row(*one) for one in told])
+    await connection.execute(_INSERT)
     current = await load_dossiers(connection, {event.code for event, _ in told})
     changed = fold(current, told)
     await store_dossiers(connection, [changed[code] for code in sorted(changed)])
 
 
-def _columns(told: Sequence[Told]) -> tuple[list[object], ...]:
-    rows = [
-        (
-            event.code,
-            content,
-            event.observed_at,
-            event.received_at,
-            event.source,
-            event.record,
-            int(event.status),
-            event.resolving_unit,
-            event.step_department,
-            _json.encode(event).decode(),
-        )
-        for event, content in told
-    ]
-    return tuple(map(list, zip(*rows, strict=True)))
+def _row(event: DossierEvent, content: str) -> tuple[object, ...]:
+    return (
+        event.code,
+        content,
+        event.observed_at,
+        event.received_at,
+        event.source,
+        event.record,
+        int(event.status),
+        event.resolving_unit,
+        event.step_department,
+        _json.encode(event).decode(),
+    )

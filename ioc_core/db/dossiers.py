@@ -7,6 +7,7 @@ import asyncpg
 import msgspec
 
 from ioc_core.db.pool import Connection
+from ioc_core.db.staging import stage
 from ioc_core.dossier import Dossier
 from ioc_core.events import Channel, DossierStatus, Supplement
 
@@ -49,12 +50,12 @@ _TYPES: dict[str, str] = {
 
 _COLUMNS = ", ".join(_TYPES)
 _VALUES = ", ".join(f"{name}::jsonb" if name == "supplements" else name for name in _TYPES)
-_ARRAYS = ", ".join(f"${number}::{type_}[]" for number, type_ in enumerate(_TYPES.values(), 1))
 _ASSIGNMENTS = ", ".join(f"{name} = excluded.{name}" for name in _TYPES if name != "code")
 
+_STAGED = "incoming_dossiers"
 _UPSERT = f"""
 INSERT INTO dossiers ({_COLUMNS})
-SELECT {_VALUES} FROM unnest({_ARRAYS}) AS given ({_COLUMNS})
+SELECT {_VALUES} FROM {_STAGED}
 ON CONFLICT (code) DO UPDATE SET {_ASSIGNMENTS}
 """
 
@@ -125,7 +126,7 @@ async def load_dossiers(connection: Connection, codes: Collection[str]) -> dict[
 
 
 async def store_dossiers(connection: Connection, dossiers: Sequence[Dossier]) -> None:
-    """Insert or replace the rows of `dossiers` (distinct codes)."""
-    rows = [dossier_row(dossier) for dossier in dossiers]
-    if rows:
-        await connection.execute(_UPSERT, *map(list, zip(*rows, strict=True)))
+    """Insert or replace the rows of `dossiers` (distinct codes), in the caller's transaction."""
+    if dossiers:
+        await stage(connection, _STAGED, _TYPES, [dossier_row(dossier) for dossier in dossiers])
+        await connection.execute(_UPSERT)
