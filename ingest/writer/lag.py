@@ -4,11 +4,10 @@ import asyncio
 from datetime import UTC, datetime
 
 import structlog
-from msgspec import Struct
 
 from ingest.writer import metrics
 from ioc_core.bus import Bus
-from ioc_core.bus.connection import EVENTS
+from ioc_core.bus.connection import EVENTS, StreamState
 from ioc_core.errors import BusError
 
 log = structlog.get_logger(__name__)
@@ -16,29 +15,9 @@ log = structlog.get_logger(__name__)
 _INTERVAL = 2.0
 
 
-class Lag(Struct, frozen=True):
-    """Messages and bytes that EVENTS holds, the age of the oldest in seconds, and its number in `stream`."""
-
-    stream: str
-    messages: int
-    bytes: int
-    oldest_seconds: float
-    first_seq: int
-
-
-async def ask(bus: Bus, *, now: datetime) -> Lag:
-    """Return how far behind the database is.
-
-    Raises:
-        BusError: the bus doesn't answer, or has no such stream.
-    """
-    body = await bus.api(f"STREAM.INFO.{EVENTS}")
-    state = body["state"]
-    oldest = 0.0
-    if state["messages"]:
-        first = datetime.fromisoformat(state["first_ts"])
-        oldest = max((now - first).total_seconds(), 0.0)
-    return Lag(f"{EVENTS}@{body['created']}", state["messages"], state["bytes"], oldest, state["first_seq"])
+def oldest_seconds(state: StreamState, *, now: datetime) -> float:
+    """Return the age of the oldest message that isn't committed; 0 when there is none."""
+    return 0.0 if state.oldest_at is None else max((now - state.oldest_at).total_seconds(), 0.0)
 
 
 class LagMonitor:
@@ -57,11 +36,11 @@ class LagMonitor:
         """Ask for ever, until cancelled."""
         while True:
             try:
-                lag = await ask(self._bus, now=datetime.now(UTC))
-                self._first = (lag.stream, lag.first_seq)
-                metrics.PENDING.set(lag.messages)
-                metrics.PENDING_BYTES.set(lag.bytes)
-                metrics.OLDEST.set(lag.oldest_seconds)
+                state = await self._bus.stream_state(EVENTS)
+                self._first = (state.identity, state.first_seq)
+                metrics.PENDING.set(state.messages)
+                metrics.PENDING_BYTES.set(state.bytes)
+                metrics.OLDEST.set(oldest_seconds(state, now=datetime.now(UTC)))
             except BusError as error:
                 log.debug("lag_unknown", error=str(error))
             await asyncio.sleep(_INTERVAL)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import nats.errors
@@ -29,13 +30,14 @@ _ADJUSTABLE = ("subjects", "retention", "discard", "max_bytes", "storage", "num_
 
 
 class StreamState(Struct, frozen=True):
-    """What a stream holds now. `identity` changes when the stream is made anew."""
+    """What a stream holds now. `identity` changes when the stream is made anew; `oldest_at`: of its first message."""
 
     identity: str
     messages: int
     bytes: int
     first_seq: int
     last_seq: int
+    oldest_at: datetime | None
 
 
 class Bus:
@@ -164,6 +166,7 @@ class Bus:
             bytes=state["bytes"],
             first_seq=state["first_seq"],
             last_seq=state["last_seq"],
+            oldest_at=datetime.fromisoformat(state["first_ts"]) if state["messages"] else None,
         )
 
     async def publish_events(self, source: str, messages: Sequence[bytes]) -> None:

@@ -3,11 +3,17 @@
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pydantic import SecretStr
 
 from ingest.writer.backoff import Backoff
-from ingest.writer.lag import LagMonitor, ask
+from ingest.writer.database import Database
+from ingest.writer.lag import LagMonitor, oldest_seconds
 from ioc_core.bus import Bus
+from ioc_core.engine import EmbeddedPostgres
 from ioc_core.events import encode_batch
+from ioc_core.settings import Settings
 from tests.writer.events import sample
 
 
@@ -30,14 +36,27 @@ async def test_waiting_ends_at_once_when_told_to_stop() -> None:
     assert time.monotonic() - began < 1
 
 
-async def test_the_lag_is_what_events_holds(bus: Bus) -> None:
-    lag = await ask(bus, now=datetime.now(UTC))
-    assert (lag.stream, lag.messages, lag.bytes, lag.oldest_seconds) == (lag.stream, 0, 0, 0.0)
+async def test_the_lag_is_the_age_of_what_events_holds(bus: Bus) -> None:
+    assert oldest_seconds(await bus.stream_state("EVENTS"), now=datetime.now(UTC)) == 0.0
     for _ in range(3):
         await bus.publish_events("host", [encode_batch([sample(1, 1.0)])])
-    lag = await ask(bus, now=datetime.now(UTC) + timedelta(seconds=60))
-    assert (lag.stream, lag.messages, lag.first_seq) == ((await bus.stream_state("EVENTS")).identity, 3, 1)
-    assert 60 <= lag.oldest_seconds < 65
+    state = await bus.stream_state("EVENTS")
+    assert state.messages == 3
+    assert 60 <= oldest_seconds(state, now=datetime.now(UTC) + timedelta(seconds=60)) < 65
+
+
+async def test_a_database_without_migrations_is_not_ready(plain_server: EmbeddedPostgres, tmp_path: Path) -> None:
+    database = Database(Settings(data_dir=tmp_path, database_url=SecretStr(plain_server.url)))
+    said = await database.check()
+    assert said is not None
+    assert "run `ioc db migrate`" in said
+    await database.close()
+
+
+async def test_a_database_without_an_address_is_not_ready(tmp_path: Path) -> None:
+    said = await Database(Settings(data_dir=tmp_path)).check()
+    assert said is not None
+    assert "IOC_DATABASE_URL isn't set" in said
 
 
 async def test_what_the_stream_no_longer_holds_is_known_for_that_stream_alone(bus: Bus) -> None:
