@@ -229,4 +229,4 @@ class Service:
         return None if self._bus is not None and self._bus.connected else "NATS isn't connected"
 
     async def _check_feed(self) -> str | None:
-        return None if self._hub.loaded else "the state of the province isn't loaded"
+        return None if self._hub.loaded and self._hub.settled else "the state of the province isn't loaded"

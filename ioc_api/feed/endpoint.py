@@ -1,5 +1,6 @@
 """`GET /ws/live`: lets a client in, then leaves the sending to the hub and only listens for its end."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from ioc_api.accounts.secrets import TokenKind, kind_of
 from ioc_api.authenticator import bearer
 from ioc_api.context import Api, api_of
 from ioc_api.feed.client import FeedClient
+from ioc_api.feed.hub import Hub
 from ioc_api.feed.protocol import EXTENSION, FeedProtocol
 from ioc_api.feed.view import SCOPED_TOPICS, View
 from ioc_api.problems import Problem, response, unavailable, wrong_parameter
@@ -27,6 +29,7 @@ MAX_CLIENTS_OF_ONE = 250
 """Of one session or token: nobody alone can take all places."""
 _MOST_MESSAGES = 60  # a minute, of a client that has nothing to say
 _LONGEST_TOKEN = 200
+_LOOKS, _LOOK_AGAIN = 50, 0.02
 _CLOSE_CODES = {400: 4400, 401: 4401, 403: 4403, 422: 4400, 429: 4429, 503: 1013}
 log = structlog.get_logger(__name__)
 
@@ -89,6 +92,7 @@ async def live(websocket: WebSocket) -> None:
         return
     await websocket.accept()
     line = cast("FeedProtocol", cast("dict[str, Any]", websocket.scope["extensions"])[EXTENSION]["line"])
+    await _reached(api.hub, request)
     client = FeedClient(line, view, principal, api.now)
     line.listen(client)
     api.hub.join(client, since=request.since, stream=request.stream)
@@ -123,6 +127,16 @@ async def _admit(api: Api, websocket: WebSocket) -> Principal:
     if not principal.may(Permission.WATCH):
         raise Problem(403, f"The role {principal.role} can't watch the feed.")
     return principal
+
+
+async def _reached(hub: Hub, request: Request) -> None:
+    """Give this process a moment to get as far as the one that the client was at."""
+    if request.since is None or request.stream != hub.stream:
+        return
+    for _ in range(_LOOKS):
+        if hub.settled and hub.seq >= request.since:
+            return
+        await asyncio.sleep(_LOOK_AGAIN)
 
 
 def _check_room(api: Api, principal: Principal) -> None:

@@ -47,6 +47,7 @@ class Follower:
         self._until = max(await self._newest(), after)
         self._past = self._hub.new_history(after)
         await self._load(stream.identity, self._until)
+        self._hub.settled = self._until == after  # else once the past was read
         reader = LiveReader(self._bus, SUBJECT_STATE, after=(stream.identity, after))
         try:
             async for item in reader.read():
@@ -58,11 +59,13 @@ class Follower:
         if isinstance(item, LiveReset):
             self._past = None
             await self._load(item.stream, item.seq)
+            self._hub.settled = True
             return
         if self._past is not None and item.seq <= self._until:
             self._past.add(item.seq, item.data, at=item.published_at)
         if self._past is not None and item.seq >= self._until:  # the past is complete: clients can come back to it
             self._hub.history, self._past = self._past, None
+            self._hub.settled = True
         if item.seq <= self._hub.seq:
             return
         try:

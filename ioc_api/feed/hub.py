@@ -36,6 +36,7 @@ class Hub:
         self.stream = ""
         self.seq = 0
         self.loaded = False
+        self.settled = False  # the last minutes are known too
 
     @property
     def clients(self) -> list[FeedClient]:

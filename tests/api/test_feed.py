@@ -242,6 +242,22 @@ async def test_a_client_comes_back_and_misses_nothing(api: Centre) -> None:
         assert (await receive(line))["reason"] == "expired"
 
 
+async def test_a_client_that_is_ahead_of_its_new_node_waits_for_it_a_moment(own_api: Centre) -> None:
+    screen = Screen()
+    async with own_api.feed() as line:
+        screen.take(await receive(line))
+
+    async def come_back(ahead: int) -> dict[str, Any]:
+        async with own_api.feed(query=f"?since={screen.seq + ahead}&stream={screen.stream}") as line:
+            return await receive(line)
+
+    coming = asyncio.create_task(come_back(1))
+    await asyncio.sleep(0.2)
+    await publish_recent(own_api, "what the other node had already")
+    assert (await coming)["type"] == "resumed"
+    assert (await come_back(10_000))["reason"] == "expired", "but not for what never was"
+
+
 async def test_another_node_goes_on_where_the_first_one_was(api: Centre) -> None:
     second = api.settings.model_copy(update={"api_port": free_port()})
     screen = Screen()
