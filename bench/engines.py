@@ -60,7 +60,13 @@ async def engines(*, memory: int = 4 << 30) -> AsyncIterator[Engines]:
         database_url, nats_url = await asyncio.gather(postgres.start(), nats.start())
         await migrate(database_url)
         connection = await connect(database_url, application="bench")
-        await sync_catalogue(connection, catalogue.load(ROOT / "config"), calendar_file.load(ROOT / "config"))
+        config = ROOT / "config"
+        await sync_catalogue(
+            connection,
+            catalogue.load(config),
+            calendar_file.load(config),
+            calendar_file.load_clock_rules(config),
+        )
         await connection.close()
         yield Engines(database_url, nats_url, str(server), folder)
     finally:

@@ -10,6 +10,7 @@ import uvloop
 from ingest.writer.backoff import Backoff
 from ingest.writer.database import Database
 from ingest.writer.service import WriterService
+from ioc_core import dossier_clock
 from ioc_core.addresses import nats_url
 from ioc_core.bus import Bus, connect_bus
 from ioc_core.errors import BusError, EngineError
@@ -39,8 +40,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Run until `stop` is set; the transaction that runs then is finished.
 
     Raises:
-        OSError: the port can't be bound; the message names it.
+        OSError: the port can't be bound; the message names it. ConfigErrors: the clock of config/ is wrong.
     """
+    clock = dossier_clock.load(settings.config_dir)
     database = Database(settings)
     bus: list[Bus] = []
 
@@ -55,7 +57,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         connected = await _connect(settings, stop)
         if connected is not None:
             bus.append(connected)
-            await WriterService(settings, database, connected).run(stop)
+            await WriterService(settings, database, connected, clock).run(stop)
             await connected.close()
     await database.close()
     log.info("writer_stopped")

@@ -44,11 +44,12 @@ async def bring_up_to_date(settings: Settings) -> list[str]:
     """
     loaded = catalogue.load(settings.config_dir)
     calendar = calendar_file.load(settings.config_dir)
+    rules = calendar_file.load_clock_rules(settings.config_dir)
     dsn = database_url(settings)
     done = await migrate(dsn)
     connection = await connect(dsn, application="migrate")
     try:
-        await sync_catalogue(connection, loaded, calendar)
+        await sync_catalogue(connection, loaded, calendar, rules)
     finally:
         await connection.close()
     return done

@@ -77,6 +77,10 @@ class WorkingCalendar:
                 total += end - start
                 self._through.append(total)
 
+    def clock(self, at: datetime) -> int:
+        """Working seconds since the calendar began: what SQL's `working_clock` returns."""
+        return self._worked_before(self._instant(at))
+
     def working_seconds(self, start: datetime, end: datetime) -> int:
         """Working seconds from `start` to `end`; negative when `end` is the earlier."""
         return self._worked_before(self._instant(end)) - self._worked_before(self._instant(start))

@@ -1,4 +1,4 @@
-"""Reads config/calendar.yaml: working hours, holidays, swaps and closures; wrong lines are refused."""
+"""Reads config/calendar.yaml: working hours, holidays, swaps, closures and limits; wrong lines are refused."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from ioc_core import yaml_source
 from ioc_core.calendar import CalendarRules, WorkingCalendar
+from ioc_core.clock_rules import ClockRules
 from ioc_core.errors import ConfigErrors
 from ioc_core.yaml_source import Location, YamlSource
 
@@ -20,6 +21,8 @@ MADE_UP = "Ngày làm bù"
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+LONGEST_LIMIT_HOURS = 8760
+"""A year: beyond it a limit in working hours is a slip of the pen."""
 
 
 def _clock(value: object) -> time:
@@ -32,6 +35,18 @@ def _day(value: object) -> date:
     if type(value) is not date:
         raise ValueError("must be a date such as 2026-08-31")
     return value
+
+
+def _limit(hours: object) -> int:
+    if isinstance(hours, (int, float)) and not isinstance(hours, bool) and 1 / 3600 <= hours <= LONGEST_LIMIT_HOURS:
+        return round(hours * 3600)
+    raise ValueError(f"must be a number of hours above 0, at most {LONGEST_LIMIT_HOURS}")
+
+
+def _tiers(value: object) -> tuple[object, ...]:
+    if not isinstance(value, list) or len(value) != 3:
+        raise ValueError("must be three numbers of hours such as [24, 8, 4]")
+    return tuple(value)
 
 
 def _zone(value: str) -> str:
@@ -49,6 +64,7 @@ def _country(value: str) -> str:
 Wrong = tuple[Location, str]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Day = Annotated[date, BeforeValidator(_day)]
+LimitSeconds = Annotated[int, BeforeValidator(_limit)]
 Reason = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -103,6 +119,8 @@ class CalendarFile(_Part):
     holidays: PublicHolidays
     swaps: list[Swap]
     closures: list[Closure]
+    due_soon_working_hours: Annotated[tuple[LimitSeconds, LimitSeconds, LimitSeconds], BeforeValidator(_tiers)]
+    acceptance_working_hours: LimitSeconds
 
 
 def load(config_dir: Path) -> WorkingCalendar:
@@ -112,8 +130,7 @@ def load(config_dir: Path) -> WorkingCalendar:
 
 def read(source: YamlSource) -> WorkingCalendar:
     """The working calendar of a parsed file. Raises: ConfigErrors with every wrong line."""
-    content = yaml_source.validate(CalendarFile, source)
-    _refuse(source, _wrong_frame(content))
+    content = _content(source)
     years = range(content.years.first, content.years.last + 1)
     public = holidays.country_holidays(content.holidays.country, years=years, language=content.holidays.language)
     off = {day: name for day, name in public.items() if day.year in years}
@@ -140,6 +157,25 @@ def read(source: YamlSource) -> WorkingCalendar:
     )
 
 
+def load_clock_rules(config_dir: Path) -> ClockRules:
+    """The limits of `config_dir`/calendar.yaml. Raises: ConfigErrors with every wrong line, but for the days'."""
+    return read_clock_rules(yaml_source.load(config_dir / FILE_NAME))
+
+
+def read_clock_rules(source: YamlSource) -> ClockRules:
+    """The limits of a parsed file. Raises: ConfigErrors with every wrong line, but for the days'."""
+    content = _content(source)
+    return ClockRules(
+        due_soon_seconds=content.due_soon_working_hours, acceptance_seconds=content.acceptance_working_hours
+    )
+
+
+def _content(source: YamlSource) -> CalendarFile:
+    content = yaml_source.validate(CalendarFile, source)
+    _refuse(source, _wrong_frame(content))
+    return content
+
+
 def _settle(day: date, content: CalendarFile, off: dict[date, str], worked: dict[date, str]) -> None:
     """A closure wins over everything; then a day made up in this file over a public holiday."""
     closed = any(closure.first <= day <= closure.last for closure in content.closures)
@@ -162,6 +198,10 @@ def _wrong_frame(content: CalendarFile) -> Iterator[Wrong]:
     for index, name in enumerate(content.working_weekdays):
         if name in content.working_weekdays[:index]:
             yield ("working_weekdays", index), "appears twice"
+    tiers = content.due_soon_working_hours
+    for index in range(1, len(tiers)):
+        if tiers[index] >= tiers[index - 1]:
+            yield ("due_soon_working_hours", index), f"is not below the tier before it, {tiers[index - 1] / 3600:g}"
 
 
 def _wrong_days(

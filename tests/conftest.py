@@ -70,7 +70,12 @@ async def new_database(postgres: EmbeddedPostgres) -> str:
     await migrate(dsn)
     connection = await connect(dsn, application="test")
     try:
-        await sync_catalogue(connection, catalogue.load(CONFIG), calendar_file.load(CONFIG))
+        await sync_catalogue(
+            connection,
+            catalogue.load(CONFIG),
+            calendar_file.load(CONFIG),
+            calendar_file.load_clock_rules(CONFIG),
+        )
     finally:
         await connection.close()
     return dsn

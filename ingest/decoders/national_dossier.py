@@ -1,7 +1,7 @@
 """Dossiers (`DongBoHoSoMC`) and progress steps (`CapNhatTienDoHoSoMC`) of the national protocol → DossierEvent."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -19,6 +19,8 @@ _CHANNELS = {int(channel): channel for channel in Channel}
 _AGENCY = re.compile(r"(?=[^-]*\.)[0-9A-Z]+(?:\.[0-9A-Z]+)+")
 _PAID_ONLINE = frozenset({1, 2})
 _MAX_SUPPLEMENTS = 100
+_MAX_FEE = 10**12
+_UNSAID = (None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def _record(fields: Fields, sender: Sender) -> DossierEvent | None:
     channel = _channel(fields)
     paid = fields.number("DuocThanhToanTrucTuyen")
     electronic = _electronic_result(fields)
+    papers = _papers(fields.values)
+    fee = _fee(fields.values)
     if code is None or status is None or filed_at is None or resolving_text is None:
         return None
     on = filed_at.astimezone(sender.zone).date()
@@ -119,6 +123,11 @@ def _record(fields: Fields, sender: Sender) -> DossierEvent | None:
         supplements=supplements,
         paid_online=None if paid is None else paid in _PAID_ONLINE,
         electronic_result=electronic,
+        papers_digitised=papers.digitised,
+        papers_reused=papers.reused,
+        papers_from_store=papers.from_store,
+        population_data=_population_data(fields.values, papers),
+        fee_vnd=fee,
     )
 
 
@@ -197,6 +206,72 @@ def _electronic_result(fields: Fields) -> bool | None:
         return None
     paths = (values.get("DuongDanTepTinKetQua") for values in results)
     return any(isinstance(path, str) and path.strip() for path in paths)
+
+
+@dataclass(frozen=True, slots=True)
+class _Papers:
+    """What the record says of the papers handed in; None: it lists none, or doesn't say."""
+
+    digitised: bool | None
+    reused: bool | None
+    from_store: bool | None
+
+
+def _papers(values: Mapping[str, object]) -> _Papers:
+    """Digitised: a paper has a file or is marked so, or the record says it of the whole dossier.
+
+    These flags only feed the scoreboard: what can't be read counts as not said, and refuses no dossier.
+    """
+    papers = [paper for paper in _listed(values, "TaiLieuNop") if not _is_set(paper.get("IsDeleted"))]
+    whole = values.get("HoSoCoThanhPhanSoHoa")
+    has_file = any(isinstance(path := paper.get("DuongDanTaiTepTin"), str) and path.strip() for paper in papers)
+    digitised = has_file or any(_is_set(paper.get("DuocSoHoa")) for paper in papers) or _is_set(whole)
+    return _Papers(
+        digitised=digitised if papers or whole not in _UNSAID else None,
+        reused=_any_set(papers, "DuocTaiSuDung"),
+        from_store=_any_set(papers, "DuocLayTuKhoDMQG"),
+    )
+
+
+def _listed(values: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
+    found = values.get(name)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def _any_set(papers: list[Mapping[str, object]], name: str) -> bool | None:
+    """Whether a flag is set for some paper; None when no paper says."""
+    said = [paper[name] for paper in papers if paper.get(name) not in _UNSAID]
+    return any(_is_set(value) for value in said) if said else None
+
+
+def _is_set(value: object) -> bool:
+    """Flags are written 1, "1", "01" or true."""
+    if isinstance(value, str):
+        return value.strip().lstrip("0").lower() in {"1", "true"}
+    return value is True or (isinstance(value, int) and value == 1)
+
+
+def _population_data(values: Mapping[str, object], papers: _Papers) -> bool | None:
+    """Whether the account was proved by VNeID, a paper came from the store, or a national data base was asked."""
+    account = values.get("TaiKhoanDuocXacThucVoiVNeID")
+    asked = _listed(values, "DSKetNoiCSDL")
+    if account in _UNSAID and not asked and papers.from_store is None:
+        return None
+    return _is_set(account) or bool(papers.from_store) or any(one.get("MaCSDL") not in _UNSAID for one in asked)
+
+
+def _fee(values: Mapping[str, object]) -> int | None:
+    """What the citizen has to pay in all, in đồng; None when no readable fee is listed."""
+    amounts = [amount for fee in _listed(values, "DanhSachLePhi") if (amount := _dong(fee.get("Gia"))) is not None]
+    return min(sum(amounts), _MAX_FEE) if amounts else None
+
+
+def _dong(value: object) -> int | None:
+    if isinstance(value, str) and len(value) <= 15 and value.strip().isascii() and value.strip().isdigit():
+        return int(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _MAX_FEE:
+        return int(value)
+    return None
 
 
 def _agency(code: str) -> str:

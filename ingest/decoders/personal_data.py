@@ -19,12 +19,17 @@ KEPT: Final = frozenset(
         *("receiving_text", "resolving_text", "procedure_code", "procedure_name", "field_code", "field_name"),
         *("channel", "filed_at", "due_at", "finished_at", "returned_at", "supplements", "paid_online"),
         *("electronic_result", "step_department", "step_started_at", "step_due_at"),
+        *("papers_digitised", "papers_reused", "papers_from_store", "population_data", "fee_vnd"),
+        *("DuocSoHoa", "DuocTaiSuDung", "DuocLayTuKhoDMQG", "IsDeleted", "HoSoCoThanhPhanSoHoa", "MaCSDL", "Gia"),
+        *("TaiKhoanDuocXacThucVoiVNeID",),
         *("requested_at", "received_at", "due_before", "due_after"),
     }
 )
 """Fields whose values say nothing of a citizen. Every other value is left out."""
 
-_NESTED: Final = frozenset({"DanhSachHoSoBoSung", "data", "supplements"})
+_NESTED: Final = frozenset(
+    {"DanhSachHoSoBoSung", "DanhSachLePhi", "DSKetNoiCSDL", "TaiLieuNop", "data", "supplements"}
+)
 _NAMES: Final = KEPT | _NESTED | {"session", "password", "username"}
 _LEFT_OUT = "…"
 _TEXT = 300

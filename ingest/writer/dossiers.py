@@ -1,14 +1,15 @@
-"""Dossier events into `dossier_events`, and folded into `dossiers`."""
+"""Dossier events into `dossier_events`, and merged into `dossiers`."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 
 import msgspec
 
 from ioc_core.db import Connection
-from ioc_core.db.dossiers import load_dossiers, store_dossiers
+from ioc_core.db.dossiers import Judged, load_dossiers, store_dossiers
 from ioc_core.db.staging import stage
-from ioc_core.dossier import Dossier, merge
+from ioc_core.dossier import Dossier, DossierClock, HistoryNeeded, Told, merge, story
 from ioc_core.events import DossierEvent, dossier_content_id
 
 _COLUMNS = {
@@ -33,35 +34,45 @@ ON CONFLICT (code, content_id, observed_at) DO UPDATE SET received_at = excluded
     WHERE excluded.received_at < dossier_events.received_at
 """
 
+_HISTORY = """
+SELECT code, content_id, body::text AS body FROM dossier_events WHERE code = ANY ($1::text[]) ORDER BY received_at
+"""
+
 _json = msgspec.json.Encoder()
+_body = msgspec.json.Decoder(DossierEvent)
 _arrival = attrgetter("received_at")
 
-Told = tuple[DossierEvent, str]
-"""An event and the id of its content."""
 
-
-def distinct(events: Iterable[DossierEvent]) -> list[Told]:
-    """Return the events by arrival; of those that say the same, the first."""
-    told: dict[tuple[str, str], Told] = {}
+def by_dossier(events: Iterable[DossierEvent]) -> dict[str, list[Told]]:
+    """Return the events of each dossier by arrival, with the ids of their contents."""
+    told: defaultdict[str, list[Told]] = defaultdict(list)
     for event in sorted(events, key=_arrival):
-        content = dossier_content_id(event)
-        told.setdefault((event.code, content), (event, content))
-    return list(told.values())
+        told[event.code].append((event, dossier_content_id(event)))
+    return told
 
 
-def fold(current: Mapping[str, Dossier], told: Iterable[Told]) -> dict[str, Dossier]:
-    """Return the new states of the dossiers that change."""
-    states: dict[str, Dossier] = {}
-    for event, content in told:
-        code = event.code
-        before = states.get(code) or current.get(code)
-        after = merge(before, event, content=content)
+def merge_all(
+    current: Mapping[str, Dossier], told: Mapping[str, Sequence[Told]]
+) -> tuple[dict[str, Dossier], list[str]]:
+    """Return the new states of the dossiers that change, and the codes of those whose whole history is needed."""
+    changed: dict[str, Dossier] = {}
+    needed: list[str] = []
+    for code, messages in told.items():
+        before = current.get(code)
+        if before is not None and not before.marks:
+            needed.append(code)
+            continue
+        try:
+            after = merge(before, messages)
+        except HistoryNeeded:
+            needed.append(code)
+            continue
         if after is not before:
-            states[code] = after
-    return states
+            changed[code] = after
+    return changed, needed
 
 
-async def insert_dossiers(connection: Connection, events: Sequence[DossierEvent]) -> None:
+async def insert_dossiers(connection: Connection, events: Sequence[DossierEvent], clock: DossierClock) -> None:
     """Store what the events say, and the state after them.
 
     Raises:
@@ -69,12 +80,48 @@ async def insert_dossiers(connection: Connection, events: Sequence[DossierEvent]
     """
     if not events:
         return
-    told = distinct(events)
-    await stage(connection, _STAGED, _COLUMNS, [_row(*one) for one in told])
+    told = by_dossier(events)
+    await stage(connection, _STAGED, _COLUMNS, [_row(*one) for one in _distinct(told)])
     await connection.execute(_INSERT)
-    current = await load_dossiers(connection, {event.code for event, _ in told})
-    changed = fold(current, told)
-    await store_dossiers(connection, [changed[code] for code in sorted(changed)])
+    current = await load_dossiers(connection, told)
+    changed, needed = merge_all(current, told)
+    if needed:
+        histories = await load_histories(connection, needed)
+        for code in needed:
+            before = current.get(code)
+            after = with_history(before, told[code], histories.get(code, []))
+            if after is not before:
+                changed[code] = after
+    await store_dossiers(connection, [judged(changed[code], clock) for code in sorted(changed)])
+
+
+def with_history(before: Dossier | None, told: Sequence[Told], history: Sequence[Told]) -> Dossier:
+    """Return the state after messages one of whose predecessors decides again, or of a row without marks."""
+    if before is None or not before.marks:
+        return merge(None, [*history, *told])
+    return merge(before, told, history)
+
+
+def judged(dossier: Dossier, clock: DossierClock) -> Judged:
+    """Return a dossier with what follows from its history and how it stands."""
+    told = story(dossier)
+    return dossier, told, clock.judge(dossier, told)
+
+
+async def load_histories(connection: Connection, codes: Sequence[str]) -> dict[str, list[Told]]:
+    """Return every message about these dossiers that is kept, by arrival."""
+    histories: defaultdict[str, list[Told]] = defaultdict(list)
+    for row in await connection.fetch(_HISTORY, list(codes)):
+        histories[row["code"]].append((_body.decode(row["body"]), row["content_id"]))
+    return histories
+
+
+def _distinct(told: Mapping[str, Sequence[Told]]) -> list[Told]:
+    first: dict[tuple[str, str], Told] = {}
+    for messages in told.values():
+        for event, content in messages:
+            first.setdefault((event.code, content), (event, content))
+    return list(first.values())
 
 
 def _row(event: DossierEvent, content: str) -> tuple[object, ...]:

@@ -18,6 +18,7 @@ from ingest.writer.screen import Limits
 from ingest.writer.series import SeriesCache
 from ingest.writer.transaction import Batch, Stored, Transactions
 from ioc_core.bus import Bus, EventsPuller, PulledMessage
+from ioc_core.dossier import DossierClock
 from ioc_core.errors import BusError
 from ioc_core.live import SUBJECT_CHANGED, Changed, encode
 
@@ -34,14 +35,16 @@ _BATCH_BYTES = 2 << 20
 class Writer:
     """Takes messages of EVENTS into the database until told to stop."""
 
-    def __init__(self, database: Database, bus: Bus, lag: LagMonitor, limits: Callable[[], Limits]) -> None:
-        """`limits` returns what retention still takes at this moment."""
+    def __init__(
+        self, database: Database, bus: Bus, lag: LagMonitor, limits: Callable[[], Limits], clock: DossierClock
+    ) -> None:
+        """`limits` returns what retention still takes at this moment; `clock` judges dossiers."""
         self._database = database
         self._bus = bus
         self._lag = lag
         self._puller = EventsPuller(bus, messages=_PULL_MESSAGES)
         self._series = SeriesCache()
-        self._transactions = Transactions(SampleStore(self._series))
+        self._transactions = Transactions(SampleStore(self._series), clock)
         self._ahead: asyncio.Queue[Batch] = asyncio.Queue(1)
         self._limits = limits
         self.busy = False  # whether a batch is being stored at this moment

@@ -19,6 +19,7 @@ from ingest.writer.screen import Limits
 from ingest.writer.security import insert_security
 from ingest.writer.series import Key
 from ioc_core.db import Connection
+from ioc_core.dossier import DossierClock
 from ioc_core.events import Event
 
 REFUSED = "refused_by_database"
@@ -66,8 +67,9 @@ class Batch:
 class Transactions:
     """Applies batches to the database."""
 
-    def __init__(self, samples: SampleStore) -> None:
+    def __init__(self, samples: SampleStore, clock: DossierClock) -> None:
         self._samples = samples
+        self._clock = clock
 
     def batch(self, read: Sequence[Read], limits: Limits, *, now: datetime) -> Batch:
         """Return the batch of messages that were read from one stream."""
@@ -111,7 +113,7 @@ class Transactions:
 
     async def _store(self, connection: Connection, rows: Rows) -> Stored:
         learned = await self._samples.store(connection, rows.samples)
-        await insert_dossiers(connection, rows.dossiers)
+        await insert_dossiers(connection, rows.dossiers, self._clock)
         await insert_probes(connection, rows.probes)
         await insert_security(connection, rows.security)
         await insert_rejected(connection, rows.rejected)

@@ -14,7 +14,7 @@ Sort = Literal["told", "due", "code"]
 Dimension = Literal["unit", "procedure", "field", "channel", "status", "level"]
 
 _SURROGATES, _AFTER_SURROGATES = 0xD800, 0xE000
-_OVERDUE = "d.is_open AND NOT d.waiting_for_citizen AND d.due_at < {now}"
+_OVERDUE = "d.is_open AND d.late_at < {now}"
 _COLUMNS = """d.code, d.source, d.status, d.work_unit AS unit,
        coalesce(u.name, d.resolving_text, d.receiving_text, 'Chưa ánh xạ') AS unit_name, d.receiving_unit,
        d.procedure_code, coalesce(p.name, d.procedure_name, '') AS procedure_name,

@@ -12,8 +12,8 @@ _SOON = "SELECT coalesce(add_working_seconds($1, $2), $1 + make_interval(secs =>
 _WORK = """
 WITH opened AS (
     SELECT coalesce(work_unit, '') AS unit, count(*) AS open,
-           count(*) FILTER (WHERE due_at < $1 AND NOT waiting_for_citizen) AS overdue,
-           count(*) FILTER (WHERE due_at >= $1 AND due_at < $2 AND NOT waiting_for_citizen) AS due_soon
+           count(*) FILTER (WHERE late_at < $1) AS overdue,
+           count(*) FILTER (WHERE late_at >= $1 AND late_at < $2) AS due_soon
     FROM dossiers WHERE is_open GROUP BY 1
 ), received AS (
     SELECT coalesce(work_unit, '') AS unit, count(*) AS received
@@ -33,8 +33,8 @@ FROM opened FULL JOIN received USING (unit) FULL JOIN ended USING (unit) FULL JO
 """
 
 _CROSSED = """
-SELECT EXISTS (SELECT FROM dossiers WHERE is_open AND due_at >= $1 AND due_at < $2)
-    OR EXISTS (SELECT FROM dossiers WHERE is_open AND due_at >= $3 AND due_at < $4)
+SELECT EXISTS (SELECT FROM dossiers WHERE is_open AND late_at >= $1 AND late_at < $2)
+    OR EXISTS (SELECT FROM dossiers WHERE is_open AND late_at >= $3 AND late_at < $4)
 """
 
 _FRESHNESS = """

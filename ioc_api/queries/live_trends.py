@@ -14,15 +14,15 @@ FROM dossiers WHERE filed_at >= $1 AND filed_at <= $2 GROUP BY 1
 
 _ENDED = """
 SELECT floor(extract(epoch FROM ended_at - $1) / 3600)::int AS hour,
-       CASE WHEN due_at < ended_at
-            THEN greatest(floor(extract(epoch FROM due_at - $1) / 3600)::int, -1) END AS due_hour,
+       CASE WHEN late_at < ended_at
+            THEN greatest(floor(extract(epoch FROM late_at - $1) / 3600)::int, -1) END AS due_hour,
        count(*) AS ended, count(on_time) AS measured, count(*) FILTER (WHERE on_time) AS on_time
 FROM dossiers WHERE ended_at >= $1 AND ended_at <= $2 GROUP BY 1, 2
 """
 
 _DUE = """
-SELECT floor(extract(epoch FROM due_at - $1) / 3600)::int AS hour, count(*) AS due
-FROM dossiers WHERE is_open AND NOT waiting_for_citizen AND due_at >= $1 AND due_at < $2 GROUP BY 1
+SELECT floor(extract(epoch FROM late_at - $1) / 3600)::int AS hour, count(*) AS due
+FROM dossiers WHERE is_open AND late_at >= $1 AND late_at < $2 GROUP BY 1
 """
 
 _SECURITY = """

@@ -31,15 +31,12 @@ async def counts(
             FROM dossiers d WHERE d.ended_at >= {start} AND d.ended_at < {end} {also} GROUP BY 1, 2
             UNION ALL
             SELECT d.work_unit, d.channel, 0, 0, 0, 0, count(*),
-                   count(*) FILTER (WHERE d.due_at < {end} AND NOT CASE WHEN {end} >= now() - interval '1 minute'
-                       THEN d.waiting_for_citizen
-                       ELSE d.supplements <> '[]' AND waited_for_citizen(d.supplements, {end}) END)
+                   count(*) FILTER (WHERE d.late_at < {end})
             FROM dossiers d
             WHERE d.is_open AND coalesce(d.filed_at, d.accepted_at, d.effective_at) < {end} {also} GROUP BY 1, 2
             UNION ALL
             SELECT d.work_unit, d.channel, 0, 0, 0, 0, count(*),
-                   count(*) FILTER (WHERE d.due_at < {end}
-                       AND NOT (d.supplements <> '[]' AND waited_for_citizen(d.supplements, {end})))
+                   count(*) FILTER (WHERE d.late_at < {end})
             FROM dossiers d WHERE d.ended_at >= {end} AND d.filed_at < {end} {also} GROUP BY 1, 2
         ), summed AS (
             SELECT work_unit, channel, sum(received)::int AS received, sum(resolved)::int AS resolved,

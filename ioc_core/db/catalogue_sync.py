@@ -2,6 +2,7 @@
 
 from ioc_core.calendar import WorkingCalendar
 from ioc_core.catalogue import Catalogue
+from ioc_core.clock_rules import ClockRules
 from ioc_core.db.pool import Connection
 
 _LOCK = 0x10C_0002
@@ -17,12 +18,14 @@ ON CONFLICT (code) DO UPDATE SET
 """
 
 _PROCEDURES = """
-INSERT INTO procedures (code, name, field_code, field_name, level, statutory_time, statutory_unit, fee_vnd)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO procedures (code, name, field_code, field_name, level, statutory_time, statutory_unit, fee_vnd,
+                        service_level, service_mode, needs_paper_result)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (code) DO UPDATE SET
     name = excluded.name, field_code = excluded.field_code, field_name = excluded.field_name,
     level = excluded.level, statutory_time = excluded.statutory_time, statutory_unit = excluded.statutory_unit,
-    fee_vnd = excluded.fee_vnd
+    fee_vnd = excluded.fee_vnd, service_level = excluded.service_level, service_mode = excluded.service_mode,
+    needs_paper_result = excluded.needs_paper_result
 """
 
 _SYSTEMS = """
@@ -33,8 +36,13 @@ ON CONFLICT (code) DO UPDATE SET
 """
 
 
-async def sync_catalogue(connection: Connection, catalogue: Catalogue, calendar: WorkingCalendar) -> None:
-    """Make the tables units, procedures, systems and working_periods say what config/ says, in one transaction.
+_RULES = "UPDATE clock_rules SET due_soon = $1, acceptance_seconds = $2"
+
+
+async def sync_catalogue(
+    connection: Connection, catalogue: Catalogue, calendar: WorkingCalendar, rules: ClockRules
+) -> None:
+    """Make units, procedures, systems, working_periods and clock_rules say what config/ says, in one transaction.
 
     Rows that config/ no longer has stay (facts may point at them), except working periods, which are made anew.
     """
@@ -53,7 +61,10 @@ async def sync_catalogue(connection: Connection, catalogue: Catalogue, calendar:
         await connection.executemany(
             _PROCEDURES,
             [
-                (p.code, p.name, p.field_code, p.field_name, p.level, p.statutory_time, p.statutory_unit, p.fee_vnd)
+                (
+                    *(p.code, p.name, p.field_code, p.field_name, p.level, p.statutory_time, p.statutory_unit),
+                    *(p.fee_vnd, p.service_level, p.service_mode, p.needs_paper_result),
+                )
                 for p in catalogue.procedures.values()
             ],
         )
@@ -65,6 +76,7 @@ async def sync_catalogue(connection: Connection, catalogue: Catalogue, calendar:
             ],
         )
         await _working_periods(connection, calendar)
+        await connection.execute(_RULES, rules.due_soon_seconds, rules.acceptance_seconds)
 
 
 async def _working_periods(connection: Connection, calendar: WorkingCalendar) -> None:

@@ -87,6 +87,11 @@ class DossierEvent(Struct, frozen=True, tag="dossier", omit_defaults=True, forbi
     supplements: tuple[Supplement, ...] = ()
     paid_online: bool | None = None
     electronic_result: bool | None = None
+    papers_digitised: bool | None = None  # scanned papers came with it
+    papers_reused: bool | None = None  # at least one paper was used again
+    papers_from_store: bool | None = None  # at least one came from the person's document store
+    population_data: bool | None = None  # the national population data was used
+    fee_vnd: Annotated[int, Meta(ge=0, le=10**12)] | None = None  # fees and charges asked for
     step_department: Short | None = None  # PhongBanXuLy
     step_started_at: Instant | None = None
     step_due_at: Instant | None = None

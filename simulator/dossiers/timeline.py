@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from msgspec import Raw, Struct
 
-from ioc_core.dossier import END_STATUSES
+from ioc_core.dossier import ENDING
 from simulator.dossiers.day import DayPlanner, DossierPlan
 from simulator.dossiers.steps import Step
 from simulator.dossiers.wire import DossierWire
@@ -153,9 +153,7 @@ class Timeline:
 
         A unit that enters its day at once is left out: its steps would state times before the job's.
         """
-        is_open = (
-            running.index > 0 and running.last.status not in END_STATUSES and not running.plan.filing.profile.bulk
-        )
+        is_open = running.index > 0 and running.last.status not in ENDING and not running.plan.filing.profile.bulk
         if is_open and running.place < 0:
             running.place = len(self._open)
             self._open.append(running)

@@ -33,15 +33,30 @@ async def notify(bus: Bus, *facts: Facts) -> None:
 
 
 async def add_dossier(db: Connection | Pool, code: str, **columns: Any) -> None:
-    """Store an open dossier as the writer would; `columns` replace the usual values."""
+    """Store an open dossier as the writer would; `columns` replace the usual values.
+
+    Unless said otherwise it is late after its due date, if it was accepted (status 2 and more) and doesn't wait.
+    """
     now = datetime.now(UTC)
-    row = {
+    row: dict[str, Any] = {
         "code": code, "source": "igate", "status": 4, "effective_at": now, "told_at": now, "content_id": code,
-        "resolving_unit": "66", "is_open": True, "waiting_for_citizen": False, **columns,
+        "first_told_at": now, "resolving_unit": "66", "is_open": True, "waiting_for_citizen": False, **columns,
     }  # fmt: skip
+    if row["status"] != 1:
+        row.setdefault("accepted_at", row.get("filed_at", now))
+        row.setdefault("late_at", None if row["waiting_for_citizen"] else row.get("due_at"))
+    if not row["is_open"]:
+        row.setdefault("ended_at", now)
     names = ", ".join(row)
     places = ", ".join(f"${index}" for index in range(1, len(row) + 1))
     changes = ", ".join(f"{name} = excluded.{name}" for name in row)
     await db.execute(
         f"INSERT INTO dossiers ({names}) VALUES ({places}) ON CONFLICT (code) DO UPDATE SET {changes}", *row.values()
+    )
+    await db.execute(
+        "UPDATE dossiers SET late_clock = working_clock(late_at),"
+        " waiting_since = CASE WHEN waiting_for_citizen THEN effective_at END,"
+        " accept_by = CASE WHEN status = 1 AND channel = 2 THEN add_working_seconds(filed_at, 28800) END"
+        " WHERE code = $1",
+        code,
     )

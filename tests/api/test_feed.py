@@ -345,7 +345,8 @@ async def test_a_dossier_becomes_overdue_on_the_feed_by_time_alone(own_api: Cent
         await change(
             own_api,
             "INSERT INTO dossiers (code, source, status, effective_at, told_at, content_id, resolving_unit, due_at,"
-            " is_open, waiting_for_citizen) VALUES ('due-soon', 'igate', 4, now(), now(), 'x', $1, $2, true, false)",
+            " is_open, waiting_for_citizen, first_told_at, late_at)"
+            " VALUES ('due-soon', 'igate', 4, now(), now(), 'x', $1, $2, true, false, now(), $2)",
             SCOPE,
             due,
             facts=Facts.DOSSIERS,

@@ -36,10 +36,10 @@ DOSSIER_QUERIES: list[Any] = [
     pytest.param({}, "true", id="all"),
     pytest.param({"open": True}, "is_open", id="open"),
     pytest.param({"open": False}, "NOT is_open", id="ended"),
-    pytest.param({"overdue": True}, "is_open AND NOT waiting_for_citizen AND due_at < now()", id="overdue"),
+    pytest.param({"overdue": True}, "is_open AND late_at < now()", id="overdue"),
     pytest.param(
         {"overdue": False},
-        "(is_open AND NOT waiting_for_citizen AND due_at < now()) IS NOT TRUE",
+        "(is_open AND late_at < now()) IS NOT TRUE",
         id="not overdue",
     ),
     pytest.param({"status": [5, 9]}, "status IN (5, 9)", id="two statuses"),
@@ -56,8 +56,7 @@ DOSSIER_QUERIES: list[Any] = [
     pytest.param({"sort": "due"}, "is_open AND due_at IS NOT NULL", id="by due date"),
     pytest.param(
         {"sort": "due", "overdue": True, "unit": "66", "channel": "counter"},
-        "is_open AND NOT waiting_for_citizen AND due_at < now() AND channel = 1"
-        " AND coalesce(resolving_unit, receiving_unit) IS NOT NULL",
+        "is_open AND late_at < now() AND channel = 1 AND coalesce(resolving_unit, receiving_unit) IS NOT NULL",
         id="several at once",
     ),
 ]
@@ -171,7 +170,7 @@ async def test_the_period_report_is_what_a_naive_count_gives(each_api: Centre) -
         measured = [row for row in ended if row["accepted_at"] is not None]
         on_time = [row for row in measured if row["end_at"].replace(second=0, microsecond=0) <= row["due_at"]]
         running = [row for row in rows if row["filed_at"] < until and (row["is_open"] or row["end_at"] >= until)]
-        overdue = [row for row in running if row["due_at"] < until]
+        overdue = [row for row in running if row["late_at"] is not None and row["late_at"] < until]
         online = [row for row in received if row["channel"] == 2]
         parts = {name: (figure[when]["numerator"], figure[when]["denominator"]) for name, figure in figures.items()}
         assert parts == {

@@ -41,9 +41,9 @@ async def test_everything_at_once(each_pool: Pool, reader: Reader) -> None:
             assert not of_unit
             continue
         assert found.open == len(running)
-        assert found.overdue == sum(row["due_at"] < AFTERNOON and not row["waiting_for_citizen"] for row in running)
+        assert found.overdue == sum(row["late_at"] is not None and row["late_at"] < AFTERNOON for row in running)
         assert found.due_soon == sum(
-            AFTERNOON <= row["due_at"] < soon and not row["waiting_for_citizen"] for row in running
+            row["late_at"] is not None and AFTERNOON <= row["late_at"] < soon for row in running
         )
         assert found.received_today == sum(TODAY <= row["filed_at"] < TODAY + timedelta(days=1) for row in of_unit)
         assert found.ended_this_month == len(ended)
@@ -79,7 +79,7 @@ async def test_a_trend_tells_what_a_reading_in_that_hour_would_have_told(each_po
         for back in (1, 5, 23):
             then = AFTERNOON.replace(minute=0) - timedelta(hours=back - 1)
             row = await connection.fetchrow(
-                "SELECT count(*) AS open, count(*) FILTER (WHERE due_at < $1 AND NOT waiting_for_citizen) AS overdue"
+                "SELECT count(*) AS open, count(*) FILTER (WHERE late_at < $1) AS overdue"
                 " FROM dossiers WHERE filed_at < $1 AND (is_open OR ended_at >= $1)",
                 then,
             )
@@ -117,7 +117,7 @@ async def test_only_the_parts_asked_for_are_read_anew(pool: Pool, reader: Reader
 async def test_time_alone_makes_a_dossier_overdue(pool: Pool, reader: Reader, due: timedelta, crossed: bool) -> None:
     async with pool.acquire() as connection:
         await seed_province(connection, AFTERNOON, dossiers=1, alerts=1)
-        await connection.execute("UPDATE dossiers SET is_open = true, due_at = $1", AFTERNOON + due)
+        await connection.execute("UPDATE dossiers SET is_open = true, late_at = $1", AFTERNOON + due)
         before = await reader.instants(connection, AFTERNOON)
         after = await reader.instants(connection, AFTERNOON + timedelta(seconds=1))
         assert await live_dossiers.crossed(connection, before, after) is crossed

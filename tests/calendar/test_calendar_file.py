@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ioc_core import calendar_file, yaml_source
+from ioc_core.clock_rules import ClockRules
 from ioc_core.errors import ConfigErrors
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -22,6 +23,8 @@ swaps:
   - {off: 2026-08-31, worked: 2026-08-22, reason: Quốc khánh}
 closures:
   - {from: 2026-10-20, to: 2026-10-21, reason: Bão số 12}
+due_soon_working_hours: [24, 8, 4]
+acceptance_working_hours: 8
 """
 
 
@@ -35,6 +38,17 @@ def test_the_shipped_file_loads() -> None:
     calendar = calendar_file.load(CONFIG)
     assert (calendar.first_day, calendar.last_day) == (date(2015, 1, 1), date(2035, 12, 31))
     assert calendar.day_seconds == 8 * 3600
+
+
+def test_the_shipped_limits() -> None:
+    rules = calendar_file.load_clock_rules(CONFIG)
+    assert rules == ClockRules(due_soon_seconds=(86_400, 28_800, 14_400), acceptance_seconds=28_800)
+
+
+def test_limits_may_be_fractions_of_an_hour() -> None:
+    text = GOOD.replace("[24, 8, 4]", "[1.5, 0.25, 0.0005]").replace("hours: 8", "hours: 7.5")
+    rules = calendar_file.read_clock_rules(yaml_source.parse(text, "config/calendar.yaml"))
+    assert rules == ClockRules(due_soon_seconds=(5400, 900, 2), acceptance_seconds=27_000)
 
 
 def test_closures_shut_the_days_named() -> None:
@@ -112,6 +126,41 @@ def test_a_holiday_can_be_worked() -> None:
             "11: closures[0].from 2026-08-20: 2026-08-22 is already named in line 9",
         ),
         ("closures:", "closed:", "10: closed: unknown key"),
+        ("[24, 8, 4]", "[24, 24, 4]", "12: due_soon_working_hours[1] 24: is not below the tier before it, 24"),
+        ("[24, 8, 4]", "[24, 8, 8.5]", "12: due_soon_working_hours[2] 8.5: is not below the tier before it, 8"),
+        (
+            "[24, 8, 4]",
+            "[24, 8, 0]",
+            "12: due_soon_working_hours[2] 0: must be a number of hours above 0, at most 8760",
+        ),
+        (
+            "[24, 8, 4]",
+            "[.inf, 8, 4]",
+            "12: due_soon_working_hours[0] inf: must be a number of hours above 0, at most 8760",
+        ),
+        (
+            "[24, 8, 4]",
+            "[24, .nan, 4]",
+            "12: due_soon_working_hours[1] nan: must be a number of hours above 0, at most 8760",
+        ),
+        ("[24, 8, 4]", "[24, 8]", "12: due_soon_working_hours: must be three numbers of hours such as [24, 8, 4]"),
+        (
+            "[24, 8, 4]",
+            "[24, 8, 4, 2]",
+            "12: due_soon_working_hours: must be three numbers of hours such as [24, 8, 4]",
+        ),
+        ("[24, 8, 4]", "8", "12: due_soon_working_hours 8: must be three numbers of hours such as [24, 8, 4]"),
+        (
+            "acceptance_working_hours: 8",
+            "acceptance_working_hours: yes",
+            "13: acceptance_working_hours 'yes': must be a number of hours above 0, at most 8760",
+        ),
+        (
+            "acceptance_working_hours: 8",
+            "acceptance_working_hours: true",
+            "13: acceptance_working_hours True: must be a number of hours above 0, at most 8760",
+        ),
+        ("acceptance_working_hours: 8\n", "", "1: acceptance_working_hours: is missing"),
     ],
     ids=lambda value: value if ": " in value and value[0].isdigit() else "",
 )

@@ -61,7 +61,12 @@ async def test_units_are_mirrored_with_predecessors_and_places(each_pool: Pool) 
 async def test_sync_twice_changes_nothing(each_pool: Pool) -> None:
     async with each_pool.acquire() as connection:
         before = await connection.fetch("SELECT * FROM units ORDER BY code")
-        await sync_catalogue(connection, catalogue.load(CONFIG), calendar_file.load(CONFIG))
+        await sync_catalogue(
+            connection,
+            catalogue.load(CONFIG),
+            calendar_file.load(CONFIG),
+            calendar_file.load_clock_rules(CONFIG),
+        )
         assert await connection.fetch("SELECT * FROM units ORDER BY code") == before
 
 

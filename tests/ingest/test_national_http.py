@@ -137,8 +137,8 @@ async def test_a_dossier_is_looked_up_as_it_was_synced(ingest: Ingest) -> None:
     for code, source in (("A-1", "one-stop"), ("A-2", "health-desk")):
         await connection.execute(
             "INSERT INTO dossiers (code, source, status, effective_at, told_at, content_id, filed_at, is_open,"
-            " waiting_for_citizen, procedure_code) VALUES ($1, $2, 4, now(), now(), 'x',"
-            " '2024-11-05T00:45:00Z', true, false, '1.001193')",
+            " waiting_for_citizen, procedure_code, first_told_at) VALUES ($1, $2, 4, now(), now(), 'x',"
+            " '2024-11-05T00:45:00Z', true, false, '1.001193', now())",
             code,
             source,
         )

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from ioc_core.catalogue import Catalogue
-from ioc_core.dossier import END_STATUSES
+from ioc_core.dossier import ENDING
 from ioc_core.errors import InputError
 from ioc_core.events import Channel, DossierStatus
 from simulator.dossiers.day import DayPlanner, DossierPlan, layers_of
@@ -112,7 +112,7 @@ def test_a_life_begins_with_its_record_and_ends(weeks: Weeks) -> None:
         online = plan.filing.channel is Channel.ONLINE
         assert first.status is (DossierStatus.REGISTERED if online else DossierStatus.ACCEPTED)
         assert first.renewed
-        assert last.status in END_STATUSES, plan.code
+        assert last.status in ENDING, plan.code
         assert last.record.finished is not None, plan.code
 
 

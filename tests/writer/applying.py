@@ -8,11 +8,14 @@ from ingest.writer.samples import SampleStore
 from ingest.writer.screen import NO_LIMITS, Limits
 from ingest.writer.series import SeriesCache
 from ingest.writer.transaction import Stored, Transactions
+from ioc_core import dossier_clock
 from ioc_core.bus import PulledMessage
 from ioc_core.db import Connection
 from ioc_core.events import Event, encode_batch
+from tests.conftest import CONFIG
 
 NOW = datetime(2026, 11, 21, 0, 0, tzinfo=UTC)
+CLOCK = dossier_clock.load(CONFIG)
 STREAM = "EVENTS@2026-11-20T00:00:00Z"
 
 
@@ -26,7 +29,7 @@ class Applier:
     """One writer's memory: a series cache, and who has repeated samples."""
 
     def __init__(self) -> None:
-        self.transactions = Transactions(SampleStore(SeriesCache()))
+        self.transactions = Transactions(SampleStore(SeriesCache()), CLOCK)
 
     async def apply(
         self, connection: Connection, messages: Sequence[PulledMessage], *, limits: Limits = NO_LIMITS, first: int = 0

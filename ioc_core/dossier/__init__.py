@@ -1,0 +1,30 @@
+"""A dossier: what was said of it, what follows from that, and how it stands by the clock of Decision 766. Pure."""
+
+from ioc_core.dossier.marks import REORDER_WINDOW, Mark, Placed, timeline
+from ioc_core.dossier.merge import HistoryNeeded, Told, merge, tell
+from ioc_core.dossier.standing import Standing, standing
+from ioc_core.dossier.state import Dossier
+from ioc_core.dossier.story import ENDING, Pause, Story, story
+from ioc_core.dossier.verdict import DossierClock, Lateness, Statutory, Verdict
+
+__all__ = [
+    "ENDING",
+    "REORDER_WINDOW",
+    "Dossier",
+    "DossierClock",
+    "HistoryNeeded",
+    "Lateness",
+    "Mark",
+    "Pause",
+    "Placed",
+    "Standing",
+    "Statutory",
+    "Story",
+    "Told",
+    "Verdict",
+    "merge",
+    "standing",
+    "story",
+    "tell",
+    "timeline",
+]

@@ -1,0 +1,148 @@
+"""What was said of a dossier, and in which order it holds: a function of the set of messages, however they came."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from ioc_core.events import DossierEvent, micros
+
+REORDER_WINDOW = timedelta(minutes=10)
+"""A whole record that says less than what is known, and comes within this after it, is a late delivery; after
+this it is a correction (a one-stop system's retry queue is minutes long, clerks correct later)."""
+
+_WINDOW = REORDER_WINDOW // timedelta(microseconds=1)
+
+
+class Mark(Struct, frozen=True, array_like=True):
+    """One message about a dossier, without its body. Times are microseconds since 1970.
+
+    `content`: the first 60 bits of its content id; `at`: the latest past time that it states; `first` and `last`: its
+    first and last arrival (a step that comes again says nothing new, so its `last` is its `first`).
+    """
+
+    content: int
+    status: int
+    record: bool
+    at: int
+    first: int
+    last: int
+
+
+class Placed(NamedTuple):
+    """A message at its place in a dossier's history; sorted, the last one decides the status.
+
+    `position` is the time that the message states, or its arrival where it corrects what was said before.
+    """
+
+    position: int
+    status: int
+    told: int
+    content: int
+    record: bool
+
+
+def mark_of(event: DossierEvent, content: str) -> Mark:
+    """Return the mark of a message; `content` is its `dossier_content_id`."""
+    told = micros(event.received_at)
+    return Mark(short_id(content), int(event.status), event.record, micros(event.observed_at), told, told)
+
+
+def short_id(content: str) -> int:
+    """Return the number that stands for a content id among the messages of one dossier."""
+    return int(content[:15], 16)
+
+
+def add(marks: Sequence[Mark], new: Iterable[Mark]) -> tuple[Mark, ...]:
+    """Return the marks with the new ones, by content: the same message again only widens its arrivals."""
+    held = {mark.content: mark for mark in marks}
+    changed = False
+    for mark in new:
+        known = held.get(mark.content)
+        if known is None:
+            held[mark.content] = mark
+            changed = True
+            continue
+        first = min(known.first, mark.first)
+        last = max(known.last, mark.last) if known.record else first
+        if first != known.first or last != known.last:
+            held[mark.content] = Mark(known.content, known.status, known.record, known.at, first, last)
+            changed = True
+    if not changed:
+        return marks if isinstance(marks, tuple) else tuple(marks)
+    return tuple(held[content] for content in sorted(held))
+
+
+def timeline(marks: Iterable[Mark]) -> list[Placed]:
+    """Return the history, earliest position first; equal positions by status number, then by arrival.
+
+    A record whose status contradicts what decided until then, although it states no later time, is placed at its
+    arrival when that is more than `REORDER_WINDOW` after the arrival of what decided: a correction.
+    """
+    return _placed(marks, records_only=False)
+
+
+def deciding_record(marks: Iterable[Mark]) -> int | None:
+    """Return the content of the record whose fields hold, None when only steps came.
+
+    Among records the order is that of `timeline`, but a record need not contradict a status to be a correction.
+    """
+    placed = _placed((mark for mark in marks if mark.record), records_only=True)
+    return placed[-1].content if placed else None
+
+
+_arrival = itemgetter(0, 1)
+
+
+def _placed(marks: Iterable[Mark], *, records_only: bool) -> list[Placed]:
+    arrivals: list[tuple[int, int, Mark]] = []
+    for mark in marks:
+        arrivals.append((mark.first, mark.content, mark))
+        if mark.last != mark.first:
+            arrivals.append((mark.last, mark.content, mark))
+    arrivals.sort(key=_arrival)
+    places: dict[int, Placed] = {}
+    decides: Placed | None = None
+    for told, content, mark in arrivals:
+        place = Placed(mark.at, mark.status, told, content, mark.record)
+        if decides is not None:
+            if decides.content == content:
+                continue
+            contradicts = records_only or decides.status != mark.status
+            if mark.record and contradicts and place < decides and told - decides.told > _WINDOW:
+                place = Placed(told, mark.status, told, content, True)
+        before = places.get(content)
+        if before is None or place > before:
+            places[content] = place
+        if decides is None or place > decides:
+            decides = place
+    return sorted(places.values())
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(tuple[Mark, ...])
+
+
+def packed(marks: tuple[Mark, ...]) -> bytes:
+    """Return the stored form: MessagePack, an array of arrays in the order of `Mark`'s fields."""
+    return _encoder.encode(marks)
+
+
+def unpacked(data: bytes) -> tuple[Mark, ...]:
+    """Return the marks of their stored form; none of empty bytes.
+
+    Raises:
+        msgspec.DecodeError: `data` is something else.
+    """
+    return _decoder.decode(data) if data else ()
+
+
+def at_of(microseconds: int) -> datetime:
+    """Return the UTC instant of microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
