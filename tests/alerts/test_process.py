@@ -194,19 +194,24 @@ async def test_a_receiver_that_is_down_is_retried_with_the_same_key(
 async def test_kill_nine_at_any_moment_loses_nothing_and_doubles_nothing(
     configured: Callable[..., Settings], pool: Pool, bus: Bus, phone: Phone
 ) -> None:
-    """Six episodes, the process killed about twice in each: every page arrives, one key each, one firing row."""
+    """Six episodes, the process killed about twice in each: every page arrives, one key each, one firing row.
+
+    On a busy machine a process may need longer than it is given: the next one lives longer, until a page arrives.
+    """
     settings, dice, episodes = configured(RULES), random.Random(20261120), 6
     phone.plan.extend((200, {}, dice.choice([0.0, 0.05, 0.2])) for _ in range(100))
     stop = asyncio.Event()
 
     async def keep_killing() -> int:
-        kills = 0
+        kills, patience, arrived = 0, 0.25, 0
         while not stop.is_set():
             async with engine_process(settings, PHONE_URL=phone.url) as engine:
                 await engine.until_leading()
-                await asyncio.sleep(dice.uniform(0.0, 0.25))
+                await asyncio.sleep(dice.uniform(0.0, patience))
                 await engine.kill()
                 kills += 1
+            patience = 0.25 if len(phone.accepted) > arrived else patience + 0.1
+            arrived = len(phone.accepted)
         return kills
 
     async def told(title: str) -> None:

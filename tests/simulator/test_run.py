@@ -5,6 +5,8 @@ import json
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from datetime import time as clock_time
 from pathlib import Path
 
 import httpx
@@ -96,8 +98,16 @@ async def test_the_past_arrives_whole(small: World, here: Settings, syslog: Sysl
     assert b"ssh2" in syslog.streamed
 
 
+def _afternoon(world: World) -> int:
+    """15:00 of the last working day before today: offices have filed and worked in the two hours before."""
+    calendar = world.clock.calendar
+    today = calendar.local_day(datetime.now(UTC))
+    noon = datetime.combine(calendar.working_day_after(today, -1), clock_time(15), calendar.rules.timezone)
+    return int(noon.timestamp())
+
+
 async def test_a_restart_sends_only_what_is_new(small: World, here: Settings, syslog: Syslog) -> None:
-    receiver, start = Receiver(), int(time.time())
+    receiver, start = Receiver(), _afternoon(small)
     async with receiving(receiver) as url:
         await _send_past(small, here, url, start=start - 2 * HOUR)
         before, samples = len(receiver.told), sum(receiver.samples.values())

@@ -11,6 +11,7 @@ import pytest
 
 from ingest.decoders.national_dossier import Sender, decode_records, decode_steps
 from ingest.rejections import Edge
+from ioc_core import dossier_clock
 from ioc_core.catalogue import Catalogue
 from ioc_core.dossier import Dossier, tell
 from ioc_core.dossier import story as story_of
@@ -20,8 +21,10 @@ from simulator.dossiers.timeline import Kind, Message, Past, Timeline
 from simulator.dossiers.wire import DossierWire
 from simulator.workclock import DAY, HOUR, WorkClock
 from simulator.world import World
+from tests.conftest import CONFIG
 from tests.simulator.conftest import SEED
 
+CLOCK = dossier_clock.load(CONFIG)
 FIRST = date(2026, 11, 16)
 START = int(datetime(2026, 11, 19, 8, 0, tzinfo=UTC).timestamp())  # Thursday 15:00 in the province
 
@@ -169,10 +172,14 @@ def test_nothing_looks_overdue_in_passing(world: World, story: tuple[list[Past],
             states.append(tell(states[-1] if states else None, event))
         final = states[-1]
         assert final.status is item.current.status, item.plan.code
-        if story_of(final).ended_at is not None:
-            assert not any(story_of(state).ended_at is None for state in states), item.plan.code
-        elif final.due_at is None or final.due_at >= now:
-            assert not any(state.due_at is not None and state.due_at < now for state in states), item.plan.code
+        if not _overdue(final, now):
+            assert not any(_overdue(state, now) for state in states), item.plan.code
+
+
+def _overdue(dossier: Dossier, now: datetime) -> bool:
+    told = story_of(dossier)
+    late_at = CLOCK.judge(dossier, told).late_at
+    return told.ended_at is None and late_at is not None and late_at < now
 
 
 def test_the_centre_ends_in_the_state_of_the_one_stop_system(
