@@ -6,14 +6,17 @@ is then one or two binary searches. With W(t) the working seconds from the calen
     working_seconds(a, b) = W(b) - W(a)
     W(t) = cumulative_seconds + least(t - start_at, end_at - start_at)   of the last period with start_at <= t
 
-which SQL computes alike from the rows of `WorkingCalendar.periods`. Instants are truncated to whole seconds.
+Many instants at once are answered by calendar_arrays, and by SQL from the rows of `WorkingCalendar.periods`: alike,
+to the second. Everywhere an instant is cut to its whole second (towards the past), then counted. Where Python raises
+for what the calendar doesn't reach, SQL's clock stands still, and a sum is NULL.
 Source of the rules: Decision 766/QĐ-TTg (working day, start of counting), config/calendar.yaml (hours, days).
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from math import floor
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -47,6 +50,15 @@ class WorkingPeriod(NamedTuple):
     cumulative_seconds: int
 
 
+class PeriodArrays(NamedTuple):
+    """One entry a working period, in order: its bounds in epoch seconds, working seconds to its start and its end."""
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+    before: Sequence[int]
+    through: Sequence[int]
+
+
 class WorkingCalendar:
     """The working calendar of the province; immutable. Aware datetimes in any zone in, UTC out.
 
@@ -60,8 +72,9 @@ class WorkingCalendar:
         self.last_day = date(rules.last_year, 12, 31)
         self.day_seconds = sum(_seconds_of_day(end) - _seconds_of_day(start) for start, end in rules.hours)
         """Working seconds of one working day (28,800 with the hours of Decision 766)."""
-        self._range_start = _epoch(_local(self.first_day, time(), rules.timezone))
-        self._range_end = _epoch(_local(self.last_day, time(), rules.timezone) + ONE_DAY)
+        self.first_second = _epoch(_local(self.first_day, time(), rules.timezone))
+        self.last_second = _epoch(_local(self.last_day, time(), rules.timezone) + ONE_DAY)
+        """First and last instant of the calendar's years, in epoch seconds; both may be asked about."""
         self._days = [day for day in _days(self.first_day, self.last_day) if self._works(day)]
         self._starts: list[int] = []
         self._ends: list[int] = []
@@ -78,7 +91,7 @@ class WorkingCalendar:
                 self._through.append(total)
 
     def clock(self, at: datetime) -> int:
-        """Working seconds since the calendar began: what SQL's `working_clock` returns."""
+        """Working seconds from the calendar's first day to `at`, as SQL's `working_clock`: a difference is a span."""
         return self._worked_before(self._instant(at))
 
     def working_seconds(self, start: datetime, end: datetime) -> int:
@@ -96,7 +109,7 @@ class WorkingCalendar:
             return _utc(origin)
         target = self._worked_before(origin) + seconds
         if not 0 <= target <= self._through[-1]:
-            raise _out_of_range(f"{seconds} working seconds from {start.isoformat()}", self)
+            raise out_of_range(f"{seconds} working seconds from {start.isoformat()}", self)
         index = bisect_left(self._through, target) if seconds > 0 else bisect_right(self._before, target) - 1
         return _utc(self._starts[index] + target - self._before[index])
 
@@ -109,7 +122,7 @@ class WorkingCalendar:
         instant = self._instant(at)
         index = bisect_right(self._ends, instant)
         if index == len(self._starts):
-            raise _out_of_range(f"the opening after {at.isoformat()}", self)
+            raise out_of_range(f"the opening after {at.isoformat()}", self)
         return _utc(max(instant, self._starts[index]))
 
     def is_working_time(self, at: datetime) -> bool:
@@ -139,7 +152,7 @@ class WorkingCalendar:
         after = bisect_right(self._days, day) - 1 if days > 0 else bisect_left(self._days, day)
         index = after + days
         if not 0 <= index < len(self._days):
-            raise _out_of_range(f"{days} working days from {day}", self)
+            raise out_of_range(f"{days} working days from {day}", self)
         return self._days[index]
 
     def periods(self, first: date, last: date) -> list[WorkingPeriod]:
@@ -153,6 +166,10 @@ class WorkingCalendar:
             WorkingPeriod(_utc(self._starts[index]), _utc(self._ends[index]), self._before[index])
             for index in range(begin, end)
         ]
+
+    def arrays(self) -> PeriodArrays:
+        """All working periods, as the arrays in which every answer of this calendar is looked up."""
+        return PeriodArrays(self._starts, self._ends, self._before, self._through)
 
     def local_day(self, at: datetime) -> date:
         """The local date of an instant."""
@@ -172,16 +189,17 @@ class WorkingCalendar:
         if at.tzinfo is None:
             raise ValueError(f"{at.isoformat()} has no time zone")
         instant = _epoch(at)
-        if not self._range_start <= instant <= self._range_end:
-            raise _out_of_range(at.isoformat(), self)
+        if not self.first_second <= instant <= self.last_second:
+            raise out_of_range(at.isoformat(), self)
         return instant
 
     def _check_day(self, day: date) -> None:
         if not self.first_day <= day <= self.last_day:
-            raise _out_of_range(day.isoformat(), self)
+            raise out_of_range(day.isoformat(), self)
 
 
-def _out_of_range(what: str, calendar: WorkingCalendar) -> InputError:
+def out_of_range(what: str, calendar: WorkingCalendar) -> InputError:
+    """The refusal of `what`, an instant, a day or a sum that lies outside the calendar's years."""
     years = f"{calendar.rules.first_year} to {calendar.rules.last_year}"
     return InputError("calendar_range", f"{what} is outside the working calendar ({years})")
 
@@ -195,7 +213,7 @@ def _local(day: date, clock: time, zone: ZoneInfo) -> datetime:
 
 
 def _epoch(at: datetime) -> int:
-    return int(at.timestamp() // 1)
+    return floor(at.timestamp())
 
 
 def _utc(instant: int) -> datetime:
