@@ -44,7 +44,8 @@ async def sync_catalogue(
 ) -> None:
     """Make units, procedures, systems, working_periods and clock_rules say what config/ says, in one transaction.
 
-    Rows that config/ no longer has stay (facts may point at them), except working periods, which are made anew.
+    Rows that config/ no longer has stay (facts may point at them), except working periods, which are made anew; a
+    trigger then makes SQL's clock anew.
     """
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
