@@ -1,7 +1,7 @@
 """The working calendar's questions for many instants at once: NumPy's binary searches in the calendar's own arrays.
 
 Pure. Each answer equals that of the `WorkingCalendar` method of the same name (`clock` for `working_clock`) for the
-same instant. A million questions take some hundredths to tenths of a second (`bench/working_time.py`).
+same instant. A million questions take some tenths of a second (`bench/working_time.py`).
 """
 
 from datetime import UTC, datetime
