@@ -77,7 +77,7 @@ CREATE FUNCTION dossier_standing(
     accepted_at timestamptz, ended_at timestamptz, lateness smallint, entered_late boolean, waiting_since timestamptz,
     late_at timestamptz, late_clock double precision, accept_by timestamptz,
     at timestamptz, clock double precision, due_soon double precision[]
-) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN ended_at IS NOT NULL THEN
             CASE WHEN accepted_at IS NULL THEN 'refused'
