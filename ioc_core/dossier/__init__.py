@@ -5,7 +5,8 @@ from ioc_core.dossier.merge import HistoryNeeded, Told, merge, tell
 from ioc_core.dossier.standing import Standing, standing
 from ioc_core.dossier.state import Dossier
 from ioc_core.dossier.story import ENDING, Pause, Story, story
-from ioc_core.dossier.verdict import DossierClock, Lateness, Statutory, Verdict
+from ioc_core.dossier.term import Lateness
+from ioc_core.dossier.verdict import DossierClock, Statutory, Verdict
 
 __all__ = [
     "ENDING",

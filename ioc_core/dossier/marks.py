@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from operator import itemgetter
 from typing import NamedTuple
 
 import msgspec
@@ -17,7 +16,7 @@ this it is a correction (a one-stop system's retry queue is minutes long, clerks
 _WINDOW = REORDER_WINDOW // timedelta(microseconds=1)
 
 
-class Mark(Struct, frozen=True, array_like=True):
+class Mark(Struct, frozen=True, array_like=True, gc=False):
     """One message about a dossier, without its body. Times are microseconds since 1970.
 
     `content`: the first 60 bits of its content id; `at`: the latest past time that it states; `first` and `last`: its
@@ -32,7 +31,7 @@ class Mark(Struct, frozen=True, array_like=True):
     last: int
 
 
-class Placed(NamedTuple):
+class Placed(Struct, frozen=True, order=True, gc=False):
     """A message at its place in a dossier's history; sorted, the last one decides the status.
 
     `position` is the time that the message states, or its arrival where it corrects what was said before.
@@ -76,50 +75,63 @@ def add(marks: Sequence[Mark], new: Iterable[Mark]) -> tuple[Mark, ...]:
     return tuple(held[content] for content in sorted(held))
 
 
-def timeline(marks: Iterable[Mark]) -> list[Placed]:
+def timeline(marks: Sequence[Mark]) -> list[Placed]:
     """Return the history, earliest position first; equal positions by status number, then by arrival.
 
     A record whose status contradicts what decided until then, although it states no later time, is placed at its
-    arrival when that is more than `REORDER_WINDOW` after the arrival of what decided: a correction.
+    arrival when that is more than `REORDER_WINDOW` after the arrival of what decided: a correction. Each arrival of a
+    record has a place; the latest one holds. Of what arrives at once, what states the latest time is looked at first.
     """
-    return _placed(marks, records_only=False)
+    places = _places(marks, records_only=False)
+    places.sort()
+    if len(places) > len(marks):
+        latest = {place.content: place for place in places}
+        return sorted(latest.values())
+    return places
 
 
-def deciding_record(marks: Iterable[Mark]) -> int | None:
-    """Return the content of the record whose fields hold, None when only steps came.
+class Decisive(NamedTuple):
+    """What decides a dossier: the last of all messages; the contents of the last record and of the last step."""
 
-    Among records the order is that of `timeline`, but a record need not contradict a status to be a correction.
+    last: Placed
+    record: int | None
+    step: int | None
+
+
+def decisive(marks: Sequence[Mark]) -> Decisive:
+    """Return what decides among at least one message.
+
+    Among the records alone the order is that of `timeline`, but a record need not contradict a status to correct.
     """
-    placed = _placed((mark for mark in marks if mark.record), records_only=True)
-    return placed[-1].content if placed else None
+    places = _places(marks, records_only=False)
+    steps = [place for place in places if not place.record]
+    records = _places([mark for mark in marks if mark.record], records_only=True)
+    return Decisive(max(places), max(records).content if records else None, max(steps).content if steps else None)
 
 
-_arrival = itemgetter(0, 1)
-
-
-def _placed(marks: Iterable[Mark], *, records_only: bool) -> list[Placed]:
-    arrivals: list[tuple[int, int, Mark]] = []
+def _places(marks: Iterable[Mark], *, records_only: bool) -> list[Placed]:
+    """Every place that messages have by their arrivals, in no order; repeating what decides makes none."""
+    arrivals: list[tuple[int, int, int, int, bool]] = []
     for mark in marks:
-        arrivals.append((mark.first, mark.content, mark))
+        arrivals.append((mark.first, -mark.at, -mark.status, mark.content, mark.record))
         if mark.last != mark.first:
-            arrivals.append((mark.last, mark.content, mark))
-    arrivals.sort(key=_arrival)
-    places: dict[int, Placed] = {}
+            arrivals.append((mark.last, -mark.at, -mark.status, mark.content, mark.record))
+    arrivals.sort()
+    places: list[Placed] = []
     decides: Placed | None = None
-    for told, content, mark in arrivals:
-        place = Placed(mark.at, mark.status, told, content, mark.record)
+    for told, at, status, content, record in arrivals:
+        position, status = -at, -status
         if decides is not None:
-            if decides.content == content:
+            if content == decides.content:
                 continue
-            contradicts = records_only or decides.status != mark.status
-            if mark.record and contradicts and place < decides and told - decides.told > _WINDOW:
-                place = Placed(told, mark.status, told, content, True)
-        before = places.get(content)
-        if before is None or place > before:
-            places[content] = place
+            contradicts = records_only or status != decides.status
+            if record and contradicts and position <= decides.position and told - decides.told > _WINDOW:
+                position = told
+        place = Placed(position, status, told, content, record)
+        places.append(place)
         if decides is None or place > decides:
             decides = place
-    return sorted(places.values())
+    return places
 
 
 _encoder = msgspec.msgpack.Encoder()

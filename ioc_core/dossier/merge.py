@@ -1,11 +1,12 @@
 """The current state of a dossier, merged from messages that arrive in any order, more than once."""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from msgspec.structs import replace
 
-from ioc_core.dossier.marks import Mark, Placed, add, at_of, deciding_record, mark_of, short_id, timeline
+from ioc_core.dossier.marks import Mark, add, at_of, decisive, mark_of, short_id
 from ioc_core.dossier.state import Dossier
 from ioc_core.events import DossierEvent, DossierStatus, dossier_content_id
 
@@ -42,12 +43,12 @@ def merge(current: Dossier | None, told: Sequence[Told], earlier: Iterable[Told]
         HistoryNeeded: that case, and no `earlier` were given.
     """
     known: tuple[Mark, ...] = () if current is None else current.marks
-    marks = add(known, [mark_of(event, content) for event, content in told])
+    new = [mark_of(event, content) for event, content in told]
+    marks = add(known, new)
     if current is not None and marks is known:
         return current
-    bodies = _Bodies(told, earlier)
-    placed = timeline(marks)
-    record, step, last = deciding_record(marks), _last_step(placed), placed[-1]
+    bodies = _Bodies(told, new, earlier)
+    last, record, step = decisive(marks)
     fields: dict[str, Any] = {
         "code": told[0][0].code,
         "marks": marks,
@@ -60,25 +61,27 @@ def merge(current: Dossier | None, told: Sequence[Told], earlier: Iterable[Told]
     if current is None or short_id(current.content_id) != last.content:
         decides = bodies.find(last.content)
         if decides is not None:
-            fields |= {"source": decides[0].source, "content_id": decides[1]}
+            fields["source"], fields["content_id"] = decides[0].source, decides[1]
     if record is not None and (current is None or record != current.record_mark):
         found = bodies.find(record)
         if found is not None:
-            fields |= {name: getattr(found[0], name) for name in _RECORD_FIELDS}
+            fields.update(zip(_RECORD_FIELDS, _record_fields(found[0]), strict=True))
     if step is not None and (current is None or step != current.step_mark):
         found = bodies.find(step)
         if found is not None:
-            fields |= {"step_department": found[0].step_department, "step_due_at": found[0].step_due_at}
+            fields["step_department"], fields["step_due_at"] = found[0].step_department, found[0].step_due_at
     return Dossier(**fields) if current is None else replace(current, **fields)
 
 
 class _Bodies:
     """The messages at hand, by their mark's content."""
 
-    def __init__(self, told: Sequence[Told], earlier: Iterable[Told] | None) -> None:
+    def __init__(self, told: Sequence[Told], marks: Sequence[Mark], earlier: Iterable[Told] | None) -> None:
         self._all_kept = earlier is not None
         self._code = told[0][0].code
-        self._found = {short_id(content): (event, content) for event, content in (*(earlier or ()), *told)}
+        self._found = {mark.content: one for mark, one in zip(marks, told, strict=True)}
+        for one in earlier or ():
+            self._found.setdefault(short_id(one[1]), one)
 
     def find(self, content: int) -> Told | None:
         """Return a message; None when it isn't kept any more."""
@@ -86,10 +89,6 @@ class _Bodies:
         if found is None and not self._all_kept:
             raise HistoryNeeded(self._code, content)
         return found
-
-
-def _last_step(placed: Sequence[Placed]) -> int | None:
-    return next((place.content for place in reversed(placed) if not place.record), None)
 
 
 _RECORD_FIELDS = (
@@ -115,3 +114,4 @@ _RECORD_FIELDS = (
     "population_data",
     "fee_vnd",
 )
+_record_fields = attrgetter(*_RECORD_FIELDS)

@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from ioc_core.dossier.story import Story
-from ioc_core.dossier.verdict import Lateness, Verdict
+from ioc_core.dossier.term import Lateness
+from ioc_core.dossier.verdict import Verdict
 
 
 class Standing(StrEnum):

@@ -10,19 +10,14 @@ from msgspec import Struct
 
 from ioc_core.dossier.marks import Placed, at_of, timeline
 from ioc_core.dossier.state import Dossier
-from ioc_core.events import DossierStatus
+from ioc_core.events import DossierStatus, micros
 
 ENDING = frozenset({DossierStatus.REFUSED, DossierStatus.STOPPED, DossierStatus.PROCESSED, DossierStatus.RETURNED})
 """Nothing more is owed to the citizen but the hand-over. A withdrawal (7) ends what had been accepted."""
 
 _NOT_ACCEPTED = frozenset({DossierStatus.REGISTERED, DossierStatus.REFUSED, DossierStatus.WITHDRAWAL_REQUESTED})
-_SUPPLEMENT, _FEE = DossierStatus.SUPPLEMENT_REQUESTED, DossierStatus.FEE_REQUESTED
-_PREFERENCE = (
-    (DossierStatus.PROCESSED,),
-    (DossierStatus.RETURNED,),
-    (DossierStatus.STOPPED, DossierStatus.REFUSED),
-    (DossierStatus.WITHDRAWAL_REQUESTED,),
-)
+_WORKING = frozenset(DossierStatus) - ENDING - {DossierStatus.WITHDRAWAL_REQUESTED}
+_REFUSED, _SUPPLEMENT, _FEE, _WITHDRAWN, _STOPPED, _PROCESSED, _RETURNED = 3, 5, 6, 7, 8, 9, 10
 
 
 class Pause(Struct, frozen=True):
@@ -47,104 +42,114 @@ class Story(Struct, frozen=True, kw_only=True):
 def story(dossier: Dossier) -> Story:
     """Return what follows from the history of a dossier."""
     placed = timeline(dossier.marks)
+    first_told_at = at_of(min([mark.first for mark in dossier.marks]))
     accepted_at = _accepted_at(dossier, placed)
-    run = _ending_run(placed, accepted=accepted_at is not None)
-    end = _end(dossier, placed, run)
-    first_told = min(mark.first for mark in dossier.marks)
-    pauses = tuple(_pauses(dossier, placed))
-    if end is not None:
-        pauses = tuple(_within(pauses, end[0]))
+    pauses = _pauses(dossier, placed)
+    run = _ending_run(placed)
+    ended_at, status = _end(dossier, placed, run, accepted=accepted_at is not None)
+    entered_at = None
+    if ended_at is not None:
+        entered_at = _entered_at(dossier, run, status, listening=first_told_at <= ended_at)
+        pauses = [_until(ended_at, pause) for pause in pauses if pause.start <= ended_at]
     return Story(
-        first_told_at=at_of(first_told),
+        first_told_at=first_told_at,
         accepted_at=accepted_at,
-        ended_at=None if end is None else end[0],
-        end_status=None if end is None else end[1],
-        entered_at=None if end is None else _entered_at(dossier, run, end[0], at_of(first_told)),
-        pauses=pauses,
-        waiting_since=_waiting_since(dossier, placed, pauses),
+        ended_at=ended_at,
+        end_status=DossierStatus(status) if status else None,
+        entered_at=entered_at,
+        pauses=tuple(pauses),
+        waiting_since=_waiting_since(placed, pauses),
     )
 
 
 def _accepted_at(dossier: Dossier, placed: Sequence[Placed]) -> datetime | None:
-    accepted = [place for place in placed if place.status not in _NOT_ACCEPTED]
-    if not accepted:
-        return None
-    said = [at_of(place.position) for place in accepted if not place.record or dossier.filed_at is None]
-    if dossier.filed_at is not None and any(place.record for place in accepted):
-        said.append(dossier.filed_at)
-    return min(said)
+    """When it was filed, if a record says that it was accepted; or the first step that does, if that is earlier."""
+    filed_at = dossier.filed_at
+    by_record = False
+    first: int | None = None
+    for place in placed:
+        if place.status in _NOT_ACCEPTED:
+            continue
+        if place.record and filed_at is not None:
+            by_record = True
+        elif first is None:
+            first = place.position
+    if filed_at is None or not by_record:
+        return None if first is None else at_of(first)
+    return filed_at if first is None else min(filed_at, at_of(first))
 
 
-def _ending_run(placed: Sequence[Placed], *, accepted: bool) -> list[Placed]:
+def _ending_run(placed: Sequence[Placed]) -> Sequence[Placed]:
     """The messages after the last one that says the dossier is being worked on."""
-    run: list[Placed] = []
-    for place in reversed(placed):
-        ends = place.status in ENDING or (accepted and place.status == DossierStatus.WITHDRAWAL_REQUESTED)
-        if not ends:
-            break
-        run.append(place)
-    run.reverse()
-    return run
+    start = len(placed)
+    while start and placed[start - 1].status not in _WORKING:
+        start -= 1
+    return placed[start:]
 
 
-def _end(dossier: Dossier, placed: Sequence[Placed], run: Sequence[Placed]) -> tuple[datetime, DossierStatus] | None:
-    """The first status in the order of preference, at its real time where a record knows that."""
+def _end(
+    dossier: Dossier, placed: Sequence[Placed], run: Sequence[Placed], *, accepted: bool
+) -> tuple[datetime | None, int]:
+    """The first status in the order of preference, at its real time where a record knows that; 0: it runs."""
     first: dict[int, int] = {}
     for place in run:
         first.setdefault(place.status, place.position)
-    for statuses in _PREFERENCE:
-        reached = [(first[status], status) for status in statuses if status in first]
-        if reached:
-            position, status = min(reached)
-            return _real_time(dossier, placed, run, status) or at_of(position), DossierStatus(status)
-    return None
+    if _PROCESSED in first:
+        status, stated = _PROCESSED, [dossier.finished_at]
+    elif _RETURNED in first:
+        status, stated = _RETURNED, [dossier.finished_at, dossier.returned_at]
+    elif _STOPPED in first or _REFUSED in first:
+        status = min((at, status) for status in (_REFUSED, _STOPPED) if (at := first.get(status)) is not None)[1]
+        stated = []
+    elif _WITHDRAWN in first and accepted:
+        status, stated = _WITHDRAWN, []
+    else:
+        return None, 0
+    real = next((at for at in stated if at is not None and _still_holds(at, dossier, placed, run)), None)
+    return real or at_of(first[status]), status
 
 
-def _real_time(dossier: Dossier, placed: Sequence[Placed], run: Sequence[Placed], status: int) -> datetime | None:
-    """When processing was finished, or the result handed over, by the record's own dates (status 9 and 10)."""
-    if status not in (DossierStatus.PROCESSED, DossierStatus.RETURNED):
-        return None
-    stated = dossier.finished_at or (dossier.returned_at if status == DossierStatus.RETURNED else None)
-    if stated is None:
-        return None
-    if any(place.content == dossier.record_mark for place in run) or len(run) == len(placed):
-        return stated
-    reopened = placed[len(placed) - len(run) - 1].position
-    return stated if stated >= at_of(reopened) else None  # of before it was reopened: no longer its end
+def _still_holds(at: datetime, dossier: Dossier, placed: Sequence[Placed], run: Sequence[Placed]) -> bool:
+    """Whether a date of the record is one of this end, not of one before the dossier went back to work."""
+    if len(run) == len(placed):
+        return True
+    worked_on = placed[-len(run) - 1].position
+    return micros(at) >= worked_on or any(place.content == dossier.record_mark for place in run)
 
 
-def _entered_at(dossier: Dossier, run: Sequence[Placed], ended_at: datetime, first_told: datetime) -> datetime | None:
-    """When the system was told of the end: a step says it itself; of a record it is known if we listened then."""
-    arrivals = {mark.content: mark.first for mark in dossier.marks}
-    told = [
-        arrivals[place.content] if place.record else place.position
-        for place in run
-        if not place.record or first_told <= ended_at
-    ]
+def _entered_at(dossier: Dossier, run: Sequence[Placed], status: int, *, listening: bool) -> datetime | None:
+    """When the system was told of the end: a step says it itself; of a record it is known if we were listening."""
+    told: list[int] = []
+    for place in run:
+        if place.status == status or (status == _PROCESSED and place.status == _RETURNED):
+            if not place.record:
+                told.append(place.position)
+            elif listening:
+                told.append(next(mark.first for mark in dossier.marks if mark.content == place.content))
     return at_of(min(told)) if told else None
 
 
-def _pauses(dossier: Dossier, placed: Sequence[Placed]) -> Iterator[Pause]:
-    """Requests that the record lists, then those that only statuses tell of."""
+def _pauses(dossier: Dossier, placed: Sequence[Placed]) -> list[Pause]:
+    """Requests that the record lists, and those that only statuses tell of, in order."""
     listed = [
         _listed(supplement.requested_at, supplement.received_at, placed)
         for supplement in dossier.supplements
         if supplement.requested_at is not None
     ]
     told = [pause for pause in _told(placed) if not any(_overlap(pause, other) for other in listed)]
-    yield from sorted((*listed, *told), key=lambda pause: (pause.start, pause.end is None, pause.end or pause.start))
+    if not listed:
+        return told
+    return sorted((*listed, *told), key=lambda pause: (pause.start, pause.end is None, pause.end or pause.start))
 
 
 def _listed(start: datetime, end: datetime | None, placed: Sequence[Placed]) -> Pause:
     if end is not None:
         return Pause(start, max(start, end))
-    moved_on = next(
-        (at_of(place.position) for place in placed if place.status != _SUPPLEMENT and at_of(place.position) > start),
-        None,
-    )
-    if moved_on is None and placed[-1].status != _SUPPLEMENT:
-        moved_on = start
-    return Pause(start, moved_on)
+    asked = (micros(start), _SUPPLEMENT)
+    for place in placed:
+        if place.status != _SUPPLEMENT and (place.position, place.status) > asked:
+            return Pause(start, at_of(place.position))
+    return Pause(start, start if placed[-1].status != _SUPPLEMENT else None)
 
 
 def _told(placed: Sequence[Placed]) -> Iterator[Pause]:
@@ -163,16 +168,15 @@ def _overlap(one: Pause, other: Pause) -> bool:
     return (other.end is None or one.start <= other.end) and (one.end is None or other.start <= one.end)
 
 
-def _within(pauses: Sequence[Pause], ended_at: datetime) -> Iterator[Pause]:
-    for pause in pauses:
-        if pause.start <= ended_at:
-            yield Pause(pause.start, ended_at if pause.end is None or pause.end > ended_at else pause.end)
+def _until(ended_at: datetime, pause: Pause) -> Pause:
+    return pause if pause.end is not None and pause.end <= ended_at else Pause(pause.start, ended_at)
 
 
-def _waiting_since(dossier: Dossier, placed: Sequence[Placed], pauses: Sequence[Pause]) -> datetime | None:
-    if dossier.status == _SUPPLEMENT:
-        return pauses[-1].start if pauses and pauses[-1].end is None else None
-    if dossier.status != _FEE:
+def _waiting_since(placed: Sequence[Placed], pauses: Sequence[Pause]) -> datetime | None:
+    status = placed[-1].status
+    if status == _SUPPLEMENT:
+        return next((pause.start for pause in pauses if pause.end is None), None)
+    if status != _FEE:
         return None
     since = placed[-1].position
     for place in reversed(placed):

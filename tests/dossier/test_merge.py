@@ -57,6 +57,12 @@ def one_by_one(events: list[DossierEvent]) -> Dossier:
             9,
             id="a record that moves the due date doesn't hold up a late step",
         ),
+        pytest.param(
+            [record(10, 5), record(8, 1, told=9), record(4, 2, told=9)],
+            4,
+            id="of two corrections at once, the one that states the later time",
+        ),
+        pytest.param([record(10, 5), record(4, 1, told=9), record(8, 2, told=9)], 8, id="whatever their statuses are"),
     ],
 )
 def test_status(events: list[DossierEvent], status: int) -> None:
@@ -111,6 +117,12 @@ def test_what_is_not_kept_any_more_cannot_decide() -> None:
     assert (found.status, found.due_at) == (4, at(8))
 
 
+def test_a_record_that_states_no_later_time_stands_at_its_arrival() -> None:
+    """It says nothing of when: that it came is the best that is known."""
+    state = tell(None, record(4, 0), record(6, 0, told=9))
+    assert (state.status, state.effective_at) == (6, at(9))
+
+
 @pytest.mark.parametrize(
     ("events", "accepted"),
     [
@@ -120,6 +132,8 @@ def test_what_is_not_kept_any_more_cannot_decide() -> None:
         pytest.param([record(4, 1)], 0, id="first heard of in process: accepted when filed"),
         pytest.param([record(3, 1)], None, id="refused at the door is not accepted"),
         pytest.param([record(1, 0), record(7, 1)], None, id="withdrawn before it was accepted"),
+        pytest.param([step(4, 2), record(2, 3, filed_at=at(2.5))], 2, id="by a step of before its filing"),
+        pytest.param([step(4, 2), record(1, 3, filed_at=at(1))], 2, id="the record doesn't say so, the step does"),
     ],
 )
 def test_acceptance(events: list[DossierEvent], accepted: float | None) -> None:

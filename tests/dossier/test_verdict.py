@@ -1,13 +1,13 @@
 """End, waiting, lateness and standing of a dossier: each rule of docs/decisions/0008, one line a case."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from ioc_core import calendar_file
 from ioc_core.catalogue import StatutoryUnit
-from ioc_core.dossier import DossierClock, Lateness, Statutory, standing, story, tell
+from ioc_core.dossier import DossierClock, Lateness, Statutory, Verdict, standing, story, tell
 from ioc_core.events import Channel, DossierEvent, Supplement
 from tests.conftest import CONFIG
 from tests.dossier.messages import at, record, step
@@ -65,6 +65,20 @@ def asked(start: float, end: float | None = None, **more: Any) -> Supplement:
             9,
             id="said again after a correction by mistake",
         ),
+        pytest.param([record(4, 0), record(10, 0, told=30)], 30, 10, id="a record without dates: when it came"),
+        pytest.param(
+            [step(4, 6), record(9, 7, finished_at=at(5), returned_at=at(7))],
+            5,
+            9,
+            id="steps entered late don't void the dates of the record that ends it",
+        ),
+        pytest.param(
+            [record(4, 8, finished_at=at(5), returned_at=at(8)), step(10, 9)],
+            8,
+            10,
+            id="of a record of before, the date that still holds",
+        ),
+        pytest.param([record(1, 0), step(3, 3), step(7, 4)], 3, 3, id="refused at the door, then withdrawn"),
     ],
 )
 def test_end_of_processing(events: list[DossierEvent], ended: float | None, status: int | None) -> None:
@@ -95,6 +109,26 @@ def test_end_of_processing(events: list[DossierEvent], ended: float | None, stat
         pytest.param([record(5, 2, supplements=(asked(2),)), step(4, 7)], [(2, 7)], None, id="moved on: answered"),
         pytest.param([record(5, 2, supplements=(asked(2),)), step(9, 7)], [(2, 7)], None, id="ended: no longer waits"),
         pytest.param([record(2, 0), step(6, 3), step(6, 4)], [], 3, id="a fee request waits, and takes nothing off"),
+        pytest.param([record(4, 0), record(6, 0, told=5)], [], 5, id="a fee request without a time: when it came"),
+        pytest.param(
+            [record(6, 2, supplements=(asked(2),)), step(4, 9)], [(2, 2)], None, id="moved on at the same time"
+        ),
+        pytest.param(
+            [record(4, 2, supplements=(asked(2),))], [(2, 2)], None, id="not answered, and the dossier isn't at 5"
+        ),
+        pytest.param(
+            [record(5, 8, supplements=(asked(2), asked(4, 8)))], [(2, None), (4, 8)], 2, id="the first still stands"
+        ),
+        pytest.param([record(4, 9, supplements=(asked(5, 2),))], [(5, 5)], None, id="papers before the request"),
+        pytest.param(
+            [record(4, 9, supplements=(asked(2, 9),)), step(5, 9)], [(2, 9)], None, id="touching is the same"
+        ),
+        pytest.param(
+            [record(9, 12, finished_at=at(8), supplements=(asked(2, 12), asked(9, 11)))],
+            [(2, 8)],
+            None,
+            id="ended meanwhile: nobody waits after the end",
+        ),
     ],
 )
 def test_waiting(events: list[DossierEvent], pauses: list[tuple[float, float | None]], since: float | None) -> None:
@@ -123,6 +157,11 @@ def ended(hours: float, **fields: Any) -> list[DossierEvent]:
         pytest.param(ended(20, supplements=(asked(5, 6), asked(8, 9))), L, id="two requests are late"),
         pytest.param(ended(35, supplements=(asked(32, 34),)), L, id="asked when it was late already"),
         pytest.param(ended(20, due_at=None), None, id="no term is known"),
+        pytest.param(
+            ended(20, due_at=None, supplements=(asked(5, 6), asked(8, 9))),
+            L,
+            id="two requests are late without a term",
+        ),
         pytest.param(
             ended(20, due_at=None, supplements=(asked(5, 6, due_after=at(25)),)), E, id="the supplement's new date"
         ),
@@ -166,6 +205,12 @@ def test_lateness(events: list[DossierEvent], lateness: Lateness | None) -> None
         pytest.param([record(6, 2, due_at=at(30))], 30, id="a fee request stops nothing"),
         pytest.param([record(1, 0, due_at=at(30))], None, id="not accepted"),
         pytest.param([record(4, 0)], None, id="no term is known"),
+        pytest.param([record(5, 8, supplements=(asked(2, 4), asked(8)))], 8, id="nor needed for a second request"),
+        pytest.param(
+            [record(5, 50, due_at=at(30), supplements=(asked(2, 9), asked(50)))],
+            37,
+            id="late before the second request",
+        ),
         pytest.param(
             [record(4, 0, procedure_code="hours", filed_at=at(-1))],
             23,
@@ -227,6 +272,18 @@ def test_from_when_it_is_late(events: list[DossierEvent], late_at: float | None)
             "early",
             id="heard of afterwards: not known",
         ),
+        pytest.param(
+            [record(2, 0, due_at=at(30)), step(8, 3), record(9, 29, told=31, due_at=at(30), finished_at=at(29))],
+            99,
+            "entered_late",
+            id="that it was stopped before says nothing of its end",
+        ),
+        pytest.param(
+            [record(2, 0, due_at=at(30)), step(10, 29.5), record(9, 29, told=31, due_at=at(30), finished_at=at(29))],
+            99,
+            "early",
+            id="that it was returned does",
+        ),
         pytest.param([record(3, 1)], 2, "refused", id="refused at the door"),
         pytest.param([record(9, 5)], 6, "unmeasured", id="ended without a term"),
     ],
@@ -245,11 +302,32 @@ def test_standing(events: list[DossierEvent], hours: float, expected: str) -> No
     assert found == expected
 
 
-def test_outside_the_calendar_nothing_is_judged() -> None:
-    far = datetime.fromisoformat("2099-01-01T00:00:00+00:00")
-    dossier = tell(None, record(4, 0, due_at=far))
-    verdict = CLOCK.judge(dossier, story(dossier))
-    assert (verdict.late_at, verdict.lateness) == (None, None)
+def judged(*events: DossierEvent) -> Verdict:
+    dossier = tell(None, *events)
+    return CLOCK.judge(dossier, story(dossier))
+
+
+@pytest.mark.parametrize("year", [1977, 2099])
+def test_a_due_date_needs_no_calendar(year: int) -> None:
+    due = datetime(year, 1, 1, tzinfo=UTC)
+    assert judged(record(4, 0, due_at=due)).late_at == due
+    late = judged(*ended(20, due_at=due)).lateness
+    assert late == (L if year == 1977 else E)
+
+
+def test_working_time_outside_the_calendar_is_not_judged() -> None:
+    far = datetime(2035, 12, 31, 9, tzinfo=UTC)
+    assert judged(record(4, 0, procedure_code="working", filed_at=far)) == Verdict()
+
+
+def test_waiting_for_longer_than_there_are_years_is_judged() -> None:
+    ages = Supplement(requested_at=datetime(1970, 1, 1, tzinfo=UTC), received_at=datetime(2200, 1, 1, tzinfo=UTC))
+    found = judged(record(4, 0, due_at=at(30), supplements=(ages,) * 100))
+    assert (found.deadline_at, found.late_at) == (None, ages.requested_at)
+
+
+def test_what_was_waited_before_it_was_accepted_is_known() -> None:
+    assert judged(record(1, 9, supplements=(asked(2, 9),))).waited_seconds == 7 * 3600
 
 
 def test_a_clock_is_known_by_what_it_judges_by() -> None:
