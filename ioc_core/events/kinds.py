@@ -84,7 +84,7 @@ class DossierEvent(Struct, frozen=True, tag="dossier", omit_defaults=True, forbi
     due_at: Instant | None = None  # NgayHenTra
     finished_at: Instant | None = None  # NgayKetThucXuLy
     returned_at: Instant | None = None  # NgayTra
-    supplements: tuple[Supplement, ...] = ()
+    supplements: Annotated[tuple[Supplement, ...], Meta(max_length=100)] = ()
     paid_online: bool | None = None
     electronic_result: bool | None = None
     papers_digitised: bool | None = None  # scanned papers came with it

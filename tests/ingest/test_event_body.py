@@ -105,6 +105,7 @@ def test_ways_to_write_a_time(read: Read, value: object) -> None:
         pytest.param(DOSSIER | {"status": 11}, "invalid", id="an unknown status"),
         pytest.param(DOSSIER | {"due_at": "2026-11-20T15:00:00"}, "invalid", id="an inner time without zone"),
         pytest.param(DOSSIER | {"due_at": "9999-12-31T15:00:00Z"}, "bad_time", id="an inner time far off"),
+        pytest.param(DOSSIER | {"supplements": [{}] * 101}, "invalid", id="more supplements than a dossier has"),
         pytest.param(5, "invalid", id="a number"),
         pytest.param(None, "invalid", id="null"),
     ],
