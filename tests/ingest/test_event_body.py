@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from time import process_time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -54,6 +55,7 @@ def read(shipped: Catalogue) -> Read:
             "accepts": frozenset({"sample", "dossier", "probe", "security"}),
             "oldest": dict.fromkeys(("sample", "dossier", "probe", "security"), NOW - timedelta(days=90)),
             "newest": NOW + timedelta(minutes=10),
+            "zone": ZoneInfo("Asia/Ho_Chi_Minh"),
         }
         data = body if isinstance(body, bytes) else msgspec.json.encode(body)
         return list(decode_body(data, form, Reader(**(fields | changes))))
