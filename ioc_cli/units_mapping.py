@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from ioc_core import calendar_file, catalogue
+from ioc_core import calendar_file, catalogue, dossier_clock
 from ioc_core.addresses import database_url, nats_url
 from ioc_core.bus import Bus, connect_bus
 from ioc_core.catalogue import AliasKind, Catalogue
@@ -111,16 +111,18 @@ async def remap_dossiers(settings: Settings, again: Sequence[str], *, dry_run: b
     """
     known = catalogue.load(settings.config_dir)
     calendar = calendar_file.load(settings.config_dir)
+    rules = calendar_file.load_clock_rules(settings.config_dir)
+    clock = dossier_clock.load(settings.config_dir)
     resolver = Resolver(known, ZoneInfo(settings.timezone), again)
     connection = await connect(database_url(settings), application="units")
     try:
         if not dry_run:
-            await sync_catalogue(connection, known, calendar)
+            await sync_catalogue(connection, known, calendar, rules)
         codes, found = await survey(connection, resolver, again)
         if dry_run or not codes:
             return Told(found, len(await unmapped_texts(connection)))
         async with _Notices(settings) as notices:
-            done = await remap(connection, resolver, codes, notices.tell)
+            done = await remap(connection, codes, resolver=resolver, clock=clock, committed=notices.tell)
         return Told(done, len(await unmapped_texts(connection)), notices.trouble)
     finally:
         await connection.close()

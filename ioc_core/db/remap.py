@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from ioc_core.catalogue import AliasKind, Catalogue
+from ioc_core.db.dossiers import load_dossiers, store_dossiers
 from ioc_core.db.pool import Connection
+from ioc_core.dossier import DossierClock, story
 
 BATCH = 500
 _READ = 2000
@@ -125,27 +127,41 @@ async def survey(
 
 async def remap(
     connection: Connection,
-    resolver: Resolver,
     codes: Sequence[str],
-    committed: Callable[[], Awaitable[None]],
     *,
+    resolver: Resolver,
+    clock: DossierClock,
+    committed: Callable[[], Awaitable[None]],
     batch: int = BATCH,
 ) -> Remapped:
     """Give these dossiers (of `survey`) what they resolve to; `committed` is called after each batch.
 
-    Doing it again changes nothing. Whatever ends it, batches that were committed stay.
+    One whose procedure changes is judged anew by `clock`, since a procedure has a time by law. Doing it again changes
+    nothing. Whatever ends it, batches that were committed stay.
     """
     done = Remapped()
     for begin in range(0, len(codes), batch):
         async with connection.transaction():
-            changed = []
+            changed: list[tuple[str | None, ...]] = []
+            to_judge: list[str] = []
             for row in await connection.fetch(_LOCK, codes[begin : begin + batch]):
                 values, changes = resolver.resolve(row)
                 if changes:
                     changed.append((row["code"], *values))
                     done.add(changes)
+                if any(change.kind is AliasKind.PROCEDURE for change in changes):
+                    to_judge.append(row["code"])
             if changed:
                 await connection.execute(_UPDATE, *map(list, zip(*changed, strict=True)))
+            if to_judge:
+                await _judge(connection, to_judge, clock)
         if changed:
             await committed()
     return done
+
+
+async def _judge(connection: Connection, codes: Sequence[str], clock: DossierClock) -> None:
+    """Judge dossiers that are locked; rows without marks are made anew by the writer, from their whole history."""
+    held = await load_dossiers(connection, codes)
+    told = [(dossier, story(dossier)) for dossier in held.values() if dossier.marks]
+    await store_dossiers(connection, [(dossier, tale, clock.judge(dossier, tale)) for dossier, tale in told])

@@ -9,8 +9,8 @@ from tests.api.conftest import Centre
 
 TEXTS = """
 INSERT INTO dossiers (code, source, receiving_unit, receiving_text, resolving_text, procedure_code, is_open, status,
-                      procedure_name, effective_at, told_at, filed_at, content_id, waiting_for_citizen)
-SELECT v.*, 'Khai sinh', $1, $1, $1, v.code, false
+                      procedure_name, effective_at, told_at, filed_at, first_told_at, content_id, waiting_for_citizen)
+SELECT v.*, 'Khai sinh', $1, $1, $1, $1, v.code, false
 FROM (VALUES ('U1', 'igate', NULL, 'UBND H. Lắk', 'UBND H. Lắk', '1.001193', true, 4),
              ('U2', 'other', '22015', 'Phường Tuy Hoà', 'UBND H. Lắk', 'KS-1', false, 9),
              ('U3', 'igate', 'SYT', 'Sở Y tế', 'Phòng lạ', '1.001193', true, 4)) AS v (code)

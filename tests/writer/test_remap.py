@@ -15,7 +15,7 @@ from ioc_core.db.remap import Mapped, Remapped, Resolver, remap, survey
 from ioc_core.db.unmapped import unmapped_texts
 from ioc_core.events import DossierEvent
 from tests.conftest import CONFIG
-from tests.writer.applying import Applier, message
+from tests.writer.applying import CLOCK, Applier, message
 from tests.writer.events import at, dossier
 
 SHIPPED = catalogue.load(CONFIG)
@@ -52,7 +52,7 @@ async def remapped(
 
     resolver = Resolver(known, ZONE, again)
     codes, found = await survey(connection, resolver, again)
-    done = await remap(connection, resolver, codes, committed, **options)
+    done = await remap(connection, codes, resolver=resolver, clock=CLOCK, committed=committed, **options)
     assert (done.dossiers, done.by_text) == (found.dossiers, found.by_text), "the survey said so"
     return done, len(notices)
 
@@ -141,6 +141,22 @@ async def test_each_dossier_is_mapped_by_its_own_day(store: Pool) -> None:
         ("649", None),
         ("24310", None),
     ]
+
+
+async def test_a_procedure_brings_its_time_by_law(store: Pool) -> None:
+    """A dossier without a due date has no term until its procedure is known; then it stands as if it always was."""
+    await arrive(
+        store,
+        record(1, procedure_code="KS-1", filed_at=at(0), receiving_unit="SYT"),
+        record(2, procedure_code="1.004873", filed_at=at(0), receiving_unit="SYT"),
+    )
+    query = "SELECT procedure_code, deadline_at, late_at, late_clock, is_open FROM dossiers ORDER BY code"
+    before, known = map(tuple, await store.fetch(query))
+    assert before == ("KS-1", None, None, None, True)
+    async with store.acquire() as connection:
+        await remapped(connection, knowing(Alias(PROCEDURE, "KS-1", "1.004873")))
+    assert [tuple(row) for row in await store.fetch(query)] == [known, known]
+    assert known[1] == known[2] > at(2 * 86400)
 
 
 async def test_a_text_that_was_mapped_wrongly_is_mapped_again_when_asked(store: Pool) -> None:
