@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from ioc_cli.units import app
@@ -223,3 +225,14 @@ async def test_screens_are_told_that_dossiers_changed(centre: Settings, bus: Bus
 )
 def test_only_a_clear_guess_is_written_down(guesses: list[Guess], code: str) -> None:
     assert clear_guess(guesses) == code
+
+
+def test_every_option_is_documented() -> None:
+    guide = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    for name, command in group.commands.items():
+        assert f"ioc units {name}" in guide
+        for parameter in command.params:
+            flags = [flag for flag in (*parameter.opts, *parameter.secondary_opts) if flag.startswith("--")]
+            assert not flags or any(flag in guide for flag in flags), f"{name} {flags}"
