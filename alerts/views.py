@@ -10,6 +10,7 @@ NEVER = frozenset[Facts]()
 VIEWS: Mapping[str, frozenset[Facts]] = MappingProxyType(
     {
         "v_open_dossiers": frozenset({Facts.DOSSIERS}),
+        "v_unmapped": frozenset({Facts.DOSSIERS}),
         "v_probes": frozenset({Facts.PROBES}),
         "v_sources": frozenset({Facts.SOURCES}),
         "v_security_events": frozenset({Facts.SECURITY}),

@@ -10,9 +10,8 @@ from typing import Any
 from dashboards.geography import boundaries
 from dashboards.geography.cells import voronoi_cells
 from dashboards.geography.plane import Point, centroid, contains, signed_area
-from ioc_core.catalogue import Catalogue, Unit, UnitKind
+from ioc_core.catalogue import Catalogue, Unit, UnitKind, boundaries_file
 
-BOUNDARIES_FILE = "boundaries.geojson"
 SHEET_WIDTH = 2000
 """Units across the sheet: half a pixel of a 4K screen that is wholly map."""
 
@@ -34,7 +33,7 @@ def draw_sheet(catalogue: Catalogue, config_dir: Path, today: date) -> dict[str,
         for unit in communes
         if unit.longitude is not None and unit.latitude is not None
     }
-    path = config_dir / BOUNDARIES_FILE
+    path = config_dir / boundaries_file.FILE
     if path.exists():
         degrees: Mapping[str, Rings] = boundaries.read(path)
         flat = _flatten({unit.code: degrees[unit.code] for unit in communes if unit.code in degrees})

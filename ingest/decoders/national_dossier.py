@@ -98,7 +98,7 @@ def _record(fields: Fields, sender: Sender) -> DossierEvent | None:
     known = [unit.code for unit in (receiving, resolving) if unit is not None]
     if sender.scope is not None and known and sender.scope.isdisjoint(known):
         fields.wrong("out_of_scope", f"{' và '.join(known)} nằm ngoài phạm vi của {sender.edge.source}")
-    found = None if procedure is None else sender.catalogue.resolve_procedure(procedure)
+    found = None if procedure is None else sender.catalogue.resolve_procedure(procedure, on)
     stated = (filed_at, finished_at, returned_at, *_stated(supplements))
     return DossierEvent(
         source=sender.edge.source,

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, get_type_hints
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
@@ -83,7 +84,7 @@ class Reader:
     """What the events of one body are held against.
 
     `accepts`: kinds that the source may send. `oldest`: by kind, what retention would drop at once. `newest`: later
-    times are refused. `scope`: unit codes that it may speak of; None: all.
+    times are refused. `zone`: whose days say which units exist. `scope`: unit codes that it may speak of; None: all.
     """
 
     edge: Edge
@@ -91,6 +92,7 @@ class Reader:
     accepts: frozenset[str]
     oldest: Mapping[str, datetime]
     newest: datetime
+    zone: ZoneInfo
     scope: frozenset[str] | None = None
 
     def sample(self, wire: WireSample) -> Sample:
@@ -148,10 +150,12 @@ class Reader:
             raise InputError("out_of_scope", f"{self.edge.source} may not speak of {' and '.join(known)}")
 
     def _dossier(self, event: DossierEvent) -> DossierEvent:
-        """Units that the catalogue doesn't have are kept as text."""
+        """Units and procedures that the catalogue doesn't have are kept as they are written."""
         _check_times(event)
-        receiving, receiving_text = self._unit(event.receiving_unit, event.receiving_text, event.observed_at)
-        resolving, resolving_text = self._unit(event.resolving_unit, event.resolving_text, event.observed_at)
+        on = (event.filed_at or event.observed_at).astimezone(self.zone).date()
+        receiving, receiving_text = self._unit(event.receiving_unit, event.receiving_text, on)
+        resolving, resolving_text = self._unit(event.resolving_unit, event.resolving_text, on)
+        procedure = self.catalogue.resolve_procedure(event.procedure_code or event.procedure_name or "", on)
         self.check_unit(receiving, resolving)
         return msgspec.structs.replace(
             event,
@@ -159,13 +163,14 @@ class Reader:
             receiving_text=receiving_text,
             resolving_unit=resolving,
             resolving_text=resolving_text,
+            procedure_code=event.procedure_code if procedure is None else procedure.code,
         )
 
-    def _unit(self, code: str | None, text: str | None, at: datetime) -> tuple[str | None, str | None]:
+    def _unit(self, code: str | None, text: str | None, on: date) -> tuple[str | None, str | None]:
         given = code or text
         if given is None:
             return None, text
-        found = self.catalogue.resolve_unit(given, at.date())
+        found = self.catalogue.resolve_unit(given, on)
         return (None if found is None else found.code), text or given
 
 

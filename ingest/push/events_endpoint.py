@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
@@ -59,6 +60,7 @@ class EventsEndpoint:
 
     def __init__(self, desk: Desk, settings: Settings) -> None:
         self._desk = desk
+        self._zone = ZoneInfo(settings.timezone)
         self._samples_decoder = SampleDecoder()
         self._kept_for = {
             "sample": timedelta(days=settings.retention_samples_days),
@@ -92,6 +94,7 @@ class EventsEndpoint:
             accepts=frozenset(source.accepts),
             oldest={kind: now - period for kind, period in self._kept_for.items()},
             newest=now + SKEW,
+            zone=self._zone,
             scope=self._desk.scope(source),
         )
         blocks = await self._samples(body, form, reader)

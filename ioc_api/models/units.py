@@ -1,6 +1,7 @@
 """Bodies of /units and /systems."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -23,9 +24,10 @@ class Unit(BaseModel):
     name: str = Field(examples=["Phường Buôn Ma Thuột"])
     short_name: str
     parent: str | None
-    valid_from: date | None
-    valid_to: date | None
-    predecessors: list[str]
+    valid_from: date | None = Field(description="Its first day; null: it has always been there.")
+    valid_to: date | None = Field(description="Its last day; null: it has no end.")
+    predecessors: list[str] = Field(description="Whose work it took over, wholly or in part.", examples=[["643"]])
+    successors: list[str] = Field(description="Who took over its work.")
     latitude: float | None
     longitude: float | None
     national_id: str | None
@@ -38,6 +40,45 @@ class Units(BaseModel):
     """Units, by kind and code."""
 
     items: list[Unit]
+
+
+class UnitReference(BaseModel):
+    """Another unit, and when it existed."""
+
+    code: str
+    kind: str
+    name: str
+    valid_from: date | None
+    valid_to: date | None
+    current: bool
+
+
+class UnitDetail(Unit):
+    """A unit with those around it; those out of the scope of who asks too, for names are public."""
+
+    above: list[UnitReference] = Field(description="From its parent to the province.")
+    before: list[UnitReference] = Field(description="Its predecessors.")
+    after: list[UnitReference] = Field(description="Its successors.")
+
+
+class UnmappedText(BaseModel):
+    """What sources write of a unit or procedure that no catalogue knows."""
+
+    kind: Literal["unit", "procedure"]
+    text: str = Field(description="A unit as written; a procedure's code, or its name.", examples=["UBND H. Lắk"])
+    name: str = Field(description="Of a procedure the name beside its code; else empty.")
+    sources: list[str]
+    dossiers: int
+    open: int = Field(description="Of these, those that are still to be worked on.")
+    first_filed_at: datetime
+    last_filed_at: datetime
+    last_told_at: datetime
+
+
+class UnmappedTexts(BaseModel):
+    """Texts of units, then of procedures, those of most dossiers first."""
+
+    items: list[UnmappedText]
 
 
 class Target(BaseModel):

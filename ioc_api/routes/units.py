@@ -1,16 +1,16 @@
-"""Units with their work, and systems with their probes."""
+"""Units with their work, what no catalogue knows, and systems with their probes."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from ioc_api.access import Reader
 from ioc_api.context import api_of
-from ioc_api.models.units import Systems, Units
-from ioc_api.parameters import UnitCode
+from ioc_api.models.units import Systems, UnitDetail, Units, UnmappedTexts
+from ioc_api.parameters import Limit, UnitCode
 from ioc_api.paths import API
-from ioc_api.problems import errors
-from ioc_api.projector.facts import UnitWork
+from ioc_api.problems import Problem, errors
+from ioc_api.projector.facts import Facts, UnitWork
 from ioc_api.projector.state import worst_by_unit
 from ioc_api.queries import units as queries
 
@@ -31,6 +31,41 @@ async def list_units(
     asked = queries.UnitFilter(units=principal.scope_units, kind=kind, within=within, current=current)
     async with api.database.connection() as connection:
         rows = await queries.units(connection, asked, facts.today)
+    return Units.model_validate({"items": _with_work(rows, facts)})
+
+
+@router.get("/units/unmapped", responses=errors(401, 403, 422))
+async def list_unmapped(
+    request: Request,
+    principal: Reader,
+    kind: Annotated[Literal["unit", "procedure"] | None, Query()] = None,
+    within: UnitCode = None,
+    limit: Limit = 100,
+) -> UnmappedTexts:
+    """List what sources write of units and procedures that no catalogue knows, the most frequent first."""
+    async with api_of(request).database.connection() as connection:
+        items = await queries.unmapped(connection, principal.scope_units, kind=kind, within=within, limit=limit)
+    return UnmappedTexts.model_validate({"items": items})
+
+
+@router.get("/units/{code}", responses=errors(401, 403, 404))
+async def get_unit(
+    request: Request, principal: Reader, code: Annotated[str, Path(max_length=100, description="The unit's code.")]
+) -> UnitDetail:
+    """Return a unit with those above it, and those whose work it took over or that took over its work."""
+    api = api_of(request)
+    facts = await api.facts.read()
+    async with api.database.connection() as connection:
+        asked = queries.UnitFilter(units=principal.scope_units, code=code)
+        rows = await queries.units(connection, asked, facts.today)
+        if not rows:
+            raise Problem(404, f"There is no unit {code}.")
+        around = await queries.around(connection, rows[0], facts.today)
+    return UnitDetail.model_validate(_with_work(rows, facts)[0] | around)
+
+
+def _with_work(rows: list[dict[str, Any]], facts: Facts) -> list[dict[str, Any]]:
+    """Add to each unit its dossiers and its worst alert of now."""
     work = {unit.unit: unit for unit in facts.work}
     worst = worst_by_unit(facts)
     for row in rows:
@@ -43,7 +78,7 @@ async def list_units(
             "received_today": held.received_today,
             "last_event_at": held.last_event_at,
         }
-    return Units.model_validate({"items": rows})
+    return rows
 
 
 @router.get("/systems", responses=errors(401, 403))

@@ -242,25 +242,28 @@ async def connect_bus(settings: Settings, *, url: str, name: str, wait: float = 
     deadline = asyncio.get_running_loop().time() + wait
     while True:
         try:
-            await client.connect(
-                url,
-                name=f"ioc-{name}",
-                connect_timeout=2,
-                reconnect_time_wait=0.2,  # type: ignore[arg-type]  # seconds; the annotation says int, the code sleeps it
-                max_reconnect_attempts=-1,
-                ping_interval=5,
-                max_outstanding_pings=2,
-                pending_size=32 << 20,
-                reconnected_cb=on_reconnected,
-                disconnected_cb=on_disconnected,
-                error_cb=on_error,
-                allow_reconnect=True,
-                dont_randomize=True,
-            )
+            async with asyncio.timeout_at(deadline):  # the client itself would go on for ever
+                await client.connect(
+                    url,
+                    name=f"ioc-{name}",
+                    connect_timeout=2,
+                    reconnect_time_wait=0.2,  # type: ignore[arg-type]  # seconds; annotated as int, slept as it is
+                    max_reconnect_attempts=-1,
+                    ping_interval=5,
+                    max_outstanding_pings=2,
+                    pending_size=32 << 20,
+                    reconnected_cb=on_reconnected,
+                    disconnected_cb=on_disconnected,
+                    error_cb=on_error,
+                    allow_reconnect=True,
+                    dont_randomize=True,
+                )
             break
         except (OSError, TimeoutError, nats.errors.Error) as error:
-            if asyncio.get_running_loop().time() > deadline:
-                raise BusUnavailableError(f"no NATS server answers: {error}") from error
+            if asyncio.get_running_loop().time() >= deadline:
+                await client.close()
+                why = str(client.last_error or error) or "no answer in time"
+                raise BusUnavailableError(f"no NATS server answers: {why}") from error
             await asyncio.sleep(0.2)
     bus = Bus(client, settings)
     holder.append(bus)

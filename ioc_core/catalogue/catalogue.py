@@ -1,32 +1,38 @@
 """The catalogues together: what exists in the province, and how to find it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
-from ioc_core.catalogue.types import Metric, Procedure, System, Unit, UnitKind
+from ioc_core.catalogue.alias_index import AliasIndex
+from ioc_core.catalogue.procedures_file import LOCAL_CODE
+from ioc_core.catalogue.types import Alias, AliasKind, Metric, Procedure, System, Unit, UnitKind
 from ioc_core.catalogue.unit_index import UnitIndex
-
-LOCAL_PROCEDURE_CODE = re.compile(r"(\d\.\d{6})\.\d{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z]\d{2}")
-"""A procedure as a province writes it: the national code, then the identifier of the authority that announced it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Units, procedures, systems and metrics by code (metrics by name), in the order of their files. Immutable."""
+    """Units, procedures, systems and metrics by code (metrics by name), in the order of their files. Immutable.
+
+    `aliases`: what sources write for units and procedures of these codes.
+    """
 
     units: Mapping[str, Unit]
     procedures: Mapping[str, Procedure]
     systems: Mapping[str, System]
     metrics: Mapping[str, Metric]
+    aliases: tuple[Alias, ...] = ()
+    _procedure_aliases: AliasIndex = field(init=False, repr=False, compare=False)
     _index: UnitIndex = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("units", "procedures", "systems", "metrics"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
-        object.__setattr__(self, "_index", UnitIndex(self.units))
+        of_units = [alias for alias in self.aliases if alias.kind is AliasKind.UNIT]
+        of_procedures = [alias for alias in self.aliases if alias.kind is AliasKind.PROCEDURE]
+        object.__setattr__(self, "_index", UnitIndex(self.units, of_units))
+        object.__setattr__(self, "_procedure_aliases", AliasIndex(of_procedures))
 
     def unit_by_code(self, code: str) -> Unit | None:
         """The unit of a code, whether or not it exists today."""
@@ -35,20 +41,32 @@ class Catalogue:
     def resolve_unit(self, text: str, on: date) -> Unit | None:
         """The unit that a source means by `text`, or None when it is unknown or could be several.
 
-        Tried in this order: code; national identifier (of the holder on that day, else of the latest holder); full
-        or short name as written; then the name without regard to accents, case, spacing and punctuation, with or
-        without "UBND" before it. A code or an identifier means its unit on any day; a name only one that exists on
-        `on`, for names come back (the district and the commune of Krông Búk).
+        Tried in this order: code; national identifier (of the holder on that day, else of the latest holder); an
+        alias, then a full or short name, as written; then an alias, then a name without regard to accents, case,
+        spacing and punctuation, with or without "UBND" before it. A code or an identifier means its unit on any
+        day; a name or an alias only one that exists on `on`, for names come back (the district and the commune of
+        Krông Búk): a unit that ended is never replaced by its successors silently.
         """
         return self._index.resolve(text, on)
 
-    def resolve_procedure(self, code: str) -> Procedure | None:
-        """The procedure of a national code, also when it is followed by an authority's identifier."""
-        trimmed = code.strip()
-        found = self.procedures.get(trimmed)
-        if found is None and (local := LOCAL_PROCEDURE_CODE.fullmatch(trimmed)):
-            found = self.procedures.get(local[1])
-        return found
+    def resolve_procedure(self, text: str, on: date | None = None) -> Procedure | None:
+        """The procedure that a source means by `text`, or None when it is unknown or could be several.
+
+        A national code, also when it is followed by an authority's identifier; else an alias that holds on `on`
+        (None: on any day).
+        """
+        trimmed = text.strip()
+        local = LOCAL_CODE.fullmatch(trimmed)
+        texts = (trimmed, local[1]) if local else (trimmed,)
+        for written in texts:
+            if written in self.procedures:
+                return self.procedures[written]
+        for written in texts:
+            for find in (self._procedure_aliases.exact, self._procedure_aliases.folded):
+                codes = find(written, on, self.procedures.__contains__)
+                if codes:
+                    return self.procedures[codes.pop()] if len(codes) == 1 else None
+        return None
 
     def units_on(self, day: date, kind: UnitKind | None = None) -> tuple[Unit, ...]:
         """The units that exist on a day, of one kind or all, in the file's order."""

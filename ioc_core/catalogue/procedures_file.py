@@ -22,6 +22,8 @@ REQUIRED = (
     "needs_paper_result",
 )
 CODE = re.compile(r"\d\.\d{6}")
+LOCAL_CODE = re.compile(rf"({CODE.pattern})\.\d{{3}}\.[0-9A-Z]{{2}}\.[0-9A-Z]{{2}}\.[A-Z]\d{{2}}")
+"""A procedure as a province writes it: the national code, then the identifier of the authority that announced it."""
 
 
 def read(path: Path, errors: list[ConfigError]) -> dict[str, Procedure]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from ioc_core.catalogue.periods import holds_on
+
 
 class UnitKind(StrEnum):
     """What a unit is; districts exist only in history (they were abolished on 1 July 2025)."""
@@ -48,6 +50,13 @@ class StatutoryUnit(StrEnum):
     MONTHS = "months"
 
 
+class AliasKind(StrEnum):
+    """What an alias stands for."""
+
+    UNIT = "unit"
+    PROCEDURE = "procedure"
+
+
 class MetricKind(StrEnum):
     """Prometheus' words: a gauge goes up and down, a counter only up (until its process restarts)."""
 
@@ -77,8 +86,7 @@ class Unit:
 
     def valid_on(self, day: date) -> bool:
         """Whether the unit exists on that day."""
-        started = self.valid_from is None or self.valid_from <= day
-        return started and (self.valid_to is None or day <= self.valid_to)
+        return holds_on(self, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,18 @@ class Procedure:
     statutory_unit: StatutoryUnit
     fee_vnd: int
     needs_paper_result: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """What sources write (`text`) for the unit or procedure with this code, from `valid_from` to `valid_to`."""
+
+    kind: AliasKind
+    text: str
+    code: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

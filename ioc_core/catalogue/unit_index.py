@@ -1,18 +1,20 @@
 """Finds units: by code, identifier or name on a day, above and below one another."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from ioc_core.catalogue.alias_index import AliasIndex
 from ioc_core.catalogue.names import AUTHORITY_PREFIXES, exact_key, folded_key
-from ioc_core.catalogue.types import Unit, UnitKind
+from ioc_core.catalogue.types import Alias, Unit, UnitKind
 
 
 class UnitIndex:
     """Every question is a few dictionary look-ups; all tables are made once."""
 
-    def __init__(self, units: Mapping[str, Unit]) -> None:
+    def __init__(self, units: Mapping[str, Unit], aliases: Iterable[Alias] = ()) -> None:
         self._units = units
+        self._aliases = AliasIndex(aliases)
         by_identifier: defaultdict[str, list[Unit]] = defaultdict(list)
         by_name: defaultdict[str, list[Unit]] = defaultdict(list)
         by_folded_name: defaultdict[str, list[Unit]] = defaultdict(list)
@@ -50,11 +52,21 @@ class UnitIndex:
         holders = self._by_identifier.get(trimmed.upper())
         if holders is not None:
             return next((unit for unit in holders if unit.valid_on(on)), holders[0])
-        for table, key in ((self._by_name, exact_key), (self._by_folded_name, folded_key)):
-            named = [unit for unit in table.get(key(trimmed), ()) if unit.valid_on(on)]
-            if named:
-                return named[0] if len(named) == 1 else None
+        for codes in self._named(trimmed, on):
+            if codes:
+                return self._units[codes.pop()] if len(codes) == 1 else None
         return None
+
+    def _named(self, text: str, on: date) -> Iterator[set[str]]:
+        """The units that a name may mean on a day, by each way of reading it, the surest first."""
+
+        def exists(code: str) -> bool:
+            return self._units[code].valid_on(on)
+
+        yield self._aliases.exact(text, on, exists)
+        yield {unit.code for unit in self._by_name.get(exact_key(text), ()) if unit.valid_on(on)}
+        yield self._aliases.folded(text, on, exists)
+        yield {unit.code for unit in self._by_folded_name.get(folded_key(text), ()) if unit.valid_on(on)}
 
     def children(self, code: str) -> tuple[Unit, ...]:
         """The units directly below, of all times, in the file's order."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from ioc_core.catalogue import csv_source
 from ioc_core.catalogue.csv_source import Row
 from ioc_core.catalogue.graph import first_cycle
+from ioc_core.catalogue.periods import overlap
 from ioc_core.catalogue.types import Unit, UnitKind
 from ioc_core.errors import ConfigError
 
@@ -86,7 +87,7 @@ def _wrong_parents(units: Mapping[str, Unit], of_known_kind: Set[str]) -> Iterat
         parent = None if unit.parent is None else units.get(unit.parent)
         if unit.parent is not None and parent is None:
             yield code, "parent", "no unit has this code"
-        if parent is not None and not _overlap(unit, parent):
+        if parent is not None and not overlap(unit, parent):
             yield code, "parent", "is valid at no time at which this unit is"
         if code in of_known_kind and (parent is None or parent.code in of_known_kind):
             reason = _wrong_parent_kind(unit, parent)
@@ -128,14 +129,7 @@ def _wrong_identifiers(units: Mapping[str, Unit]) -> Iterator[Wrong]:
         if unit.national_id is None:
             continue
         for other in holders.setdefault(unit.national_id, []):
-            if _overlap(unit, other):
+            if overlap(unit, other):
                 yield code, "national_id", f"is also the identifier of '{other.code}' at the same time"
                 break
         holders[unit.national_id].append(unit)
-
-
-def _overlap(one: Unit, other: Unit) -> bool:
-    def before(left: Unit, right: Unit) -> bool:
-        return left.valid_to is not None and right.valid_from is not None and left.valid_to < right.valid_from
-
-    return not before(one, other) and not before(other, one)

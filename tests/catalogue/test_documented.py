@@ -6,11 +6,13 @@ import pytest
 
 from ioc_core.calendar_file import CalendarFile
 from ioc_core.catalogue import (
+    AliasKind,
     ProcedureLevel,
     ServiceLevel,
     ServiceMode,
     StatutoryUnit,
     UnitKind,
+    aliases_file,
     procedures_file,
     units_file,
 )
@@ -24,6 +26,9 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(enco
         *units_file.REQUIRED,
         *units_file.OPTIONAL,
         *procedures_file.REQUIRED,
+        *aliases_file.REQUIRED,
+        *aliases_file.OPTIONAL,
+        *AliasKind,
         *CalendarFile.model_fields,
         *UnitKind,
         *ProcedureLevel,

@@ -152,3 +152,9 @@ async def test_many_processes_may_come_and_go_with_the_room_of_one_stream(tmp_pa
     for bus in (*buses, again):
         await bus.close()
     await server.stop()
+
+
+async def test_a_server_that_is_not_there_is_told_of_in_time(settings: Settings) -> None:
+    async with asyncio.timeout(10):
+        with pytest.raises(BusUnavailableError, match=r"no NATS server answers: .+"):
+            await connect_bus(settings, url=f"nats://127.0.0.1:{free_port()}", name="test", wait=0.5)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from time import process_time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from ingest.decoders.event_body import MAX_ITEMS, Form, decode_body, kept_of_body
 from ingest.decoders.wire_events import Reader
 from ingest.rejections import Edge
-from ioc_core.catalogue import Catalogue
+from ioc_core.catalogue import Alias, AliasKind, Catalogue
 from ioc_core.errors import InputError
 from ioc_core.events import (
     DossierEvent,
@@ -54,6 +55,7 @@ def read(shipped: Catalogue) -> Read:
             "accepts": frozenset({"sample", "dossier", "probe", "security"}),
             "oldest": dict.fromkeys(("sample", "dossier", "probe", "security"), NOW - timedelta(days=90)),
             "newest": NOW + timedelta(minutes=10),
+            "zone": ZoneInfo("Asia/Ho_Chi_Minh"),
         }
         data = body if isinstance(body, bytes) else msgspec.json.encode(body)
         return list(decode_body(data, form, Reader(**(fields | changes))))
@@ -138,6 +140,41 @@ def test_units_of_dossiers_are_mapped_or_kept_as_text(read: Read) -> None:
     assert isinstance(event, DossierEvent)
     assert (event.receiving_unit, event.receiving_text) == ("SYT", "000.00.11.H15")
     assert (event.resolving_unit, event.resolving_text) == (None, "Phòng lạ")
+
+
+@pytest.mark.parametrize(
+    ("filed", "unit"),
+    [
+        pytest.param("2025-06-15T08:00:00+07:00", "649", id="at a district, told of long afterwards"),
+        pytest.param("2025-06-30T23:59:59+07:00", "649", id="the last second of districts, by the province's clock"),
+        pytest.param("2025-06-30T17:00:00Z", "24310", id="the first of communes, by the province's clock"),
+        pytest.param(None, "24310", id="without a filing time: when it is spoken of"),
+    ],
+)
+def test_units_of_dossiers_are_those_of_the_day_of_filing(read: Read, filed: str | None, unit: str) -> None:
+    (event,) = read([DOSSIER | {"filed_at": filed, "resolving_text": "Krông Búk"}])
+    assert isinstance(event, DossierEvent)
+    assert (event.resolving_unit, event.resolving_text) == (unit, "Krông Búk")
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        pytest.param({"procedure_code": "1.001193.000.00.00.H15"}, "1.001193", id="as the province writes it"),
+        pytest.param({"procedure_code": "KS-01"}, "1.000894", id="by an alias"),
+        pytest.param({"procedure_name": "Kết hôn"}, "1.000894", id="by an alias for its name"),
+        pytest.param({"procedure_code": "KS-02", "procedure_name": "Kết hôn"}, "KS-02", id="an unknown code is kept"),
+        pytest.param({}, None, id="none"),
+    ],
+)
+def test_procedures_of_dossiers_are_mapped_or_kept(
+    read: Read, shipped: Catalogue, said: dict[str, str], code: str | None
+) -> None:
+    aliases = tuple(Alias(AliasKind.PROCEDURE, text, "1.000894") for text in ("KS-01", "Kết hôn"))
+    known = Catalogue(shipped.units, shipped.procedures, shipped.systems, shipped.metrics, aliases)
+    (event,) = read([DOSSIER | said], catalogue=known)
+    assert isinstance(event, DossierEvent)
+    assert event.procedure_code == code
 
 
 def test_one_security_record_twice_has_one_id(read: Read) -> None:

@@ -1,6 +1,6 @@
 """Dossiers and steps of the national protocol, decoded: tables of real payloads, and anything at all."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ import pytest
 
 from ingest.decoders.national_dossier import ItemResult, Sender, decode_records, decode_steps
 from ingest.rejections import Edge
-from ioc_core.catalogue import Catalogue
+from ioc_core.catalogue import Alias, AliasKind, Catalogue
 from ioc_core.events import (
     Channel,
     DossierEvent,
@@ -160,6 +160,56 @@ def test_a_progress_step(shipped: Catalogue) -> None:
 )
 def test_tolerated(shipped: Catalogue, change: dict[str, Any], field: str, value: object) -> None:
     assert getattr(accepted(record(shipped, opencps() | change)), field) == value
+
+
+RECEIVED_AT_COMMUNE = "000.11.11.H15-250702-0001"
+
+
+@pytest.mark.parametrize(
+    ("filed", "code", "text", "receiving", "resolving"),
+    [
+        pytest.param("20250615080000", "000.00.37.H15-1", "UBND huyện Krông Búk", "649", "649", id="at a district"),
+        pytest.param(
+            "20250702080000",
+            RECEIVED_AT_COMMUNE,
+            "UBND huyện Krông Búk",
+            "24310",
+            None,
+            id="by a district's name later",
+        ),
+        pytest.param("20250702080000", RECEIVED_AT_COMMUNE, "Krông Búk", "24310", "24310", id="a name that came back"),
+        pytest.param("20250615080000", "000.00.37.H15-1", "Krông Búk", "649", "649", id="and before it did"),
+        pytest.param(
+            "20250630235959", "000.00.37.H15-1", "Krông Búk", "649", "649", id="the last second of districts"
+        ),
+        pytest.param("20250701000000", "000.00.37.H15-1", "Krông Búk", "649", "24310", id="the first of communes"),
+        pytest.param("20250702080000", RECEIVED_AT_COMMUNE, "Sở Y tế", "24310", "SYT", id="decided by another unit"),
+        pytest.param("20250702080000", "H15.9-1", "Sở Y tế", None, "SYT", id="received nobody knows where"),
+    ],
+)
+def test_units_are_those_of_the_day_of_filing(
+    shipped: Catalogue, filed: str, code: str, text: str, receiving: str | None, resolving: str | None
+) -> None:
+    """Even when the record comes, and was finished, long afterwards."""
+    item = opencps(code, NgayTiepNhan=filed, DonViXuLy=text, NgayTra="20251002090000", NgayKetThucXuLy="")
+    event = accepted(record(shipped, item | {"DanhSachHoSoBoSung": []}))
+    assert (event.receiving_unit, event.resolving_unit) == (receiving, resolving)
+    assert (event.receiving_text, event.resolving_text) == (code.rsplit("-")[0], text), "what was written is kept"
+
+
+def test_aliases_are_those_of_the_day_of_filing(shipped: Catalogue) -> None:
+    aliases = (
+        Alias(AliasKind.UNIT, "Phòng Một cửa", "649"),
+        Alias(AliasKind.UNIT, "Phòng Một cửa", "24310"),
+        Alias(AliasKind.PROCEDURE, "KS", "1.001193", date(2025, 7, 1)),
+    )
+    known = Catalogue(shipped.units, shipped.procedures, shipped.systems, shipped.metrics, aliases)
+    found = []
+    for filed in ("20250615080000", "20250702080000"):
+        item = opencps("HS-1", NgayTiepNhan=filed, DonViXuLy="PHÒNG MỘT CỬA", MaTTHC="KS", NgayKetThucXuLy="")
+        event = accepted(record(known, item | {"NgayTra": "", "DanhSachHoSoBoSung": []}))
+        found.append((event.resolving_unit, event.procedure_code))
+    assert found == [("649", "KS"), ("24310", "1.001193")]
 
 
 def test_a_clock_some_minutes_ahead_is_tolerated(shipped: Catalogue) -> None:

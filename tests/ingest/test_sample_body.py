@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -38,6 +39,7 @@ def reader(shipped: Catalogue) -> Callable[..., Reader]:
             "accepts": frozenset({"sample", "dossier"}),
             "oldest": dict.fromkeys(("sample", "dossier", "probe", "security"), NOW - timedelta(days=90)),
             "newest": NOW + timedelta(minutes=10),
+            "zone": ZoneInfo("Asia/Ho_Chi_Minh"),
         }
         return Reader(**(fields | changes))
 
