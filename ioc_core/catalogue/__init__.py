@@ -41,7 +41,7 @@ def load(config_dir: Path) -> Catalogue:
     """
     errors: list[ConfigError] = []
     units = units_file.read(config_dir / "units.csv", errors)
-    procedures = procedures_file.read(config_dir / "procedures.csv", errors)
+    procedures = procedures_file.read(config_dir / "procedures.csv", errors, units=units)
     metrics = metrics_file.read(config_dir / "metrics.yaml", errors)
     systems = systems_file.read(
         config_dir / "systems.yaml",

@@ -24,6 +24,7 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(enco
         *units_file.REQUIRED,
         *units_file.OPTIONAL,
         *procedures_file.REQUIRED,
+        *procedures_file.OPTIONAL,
         *CalendarFile.model_fields,
         *UnitKind,
         *ProcedureLevel,
