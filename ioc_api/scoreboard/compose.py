@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ioc_api.scoreboard.counts import NOTHING, Count, Counts, Increase, SourceCounts
 from ioc_api.scoreboard.definition import Version
@@ -57,7 +58,7 @@ class Scope(Struct, frozen=True, kw_only=True):
 
 def scopes(version: Version, facts: Facts, tree: Tree, calendar: WorkingCalendar) -> dict[str, Scope]:
     """Return what counts in each line that can be scored: every unit, and what isn't mapped."""
-    rows = fed(version, facts.dossiers)
+    rows = fed(version, facts.dossiers, said_by(facts.dossiers))
     sums = _Sums({id_ for row in rows for id_ in row.procedures})
     for row in rows:
         sums.add(row, tree.scopes(row.unit))
@@ -101,25 +102,29 @@ class _Sums:
                 used[id_] = used[id_] | codes
 
 
-def fed(version: Version, rows: Sequence[SourceCounts]) -> list[SourceCounts]:
-    """Return the rows, each with only the formulas whose fields its source says at all.
+def said_by(rows: Iterable[SourceCounts]) -> dict[str, frozenset[str]]:
+    """Return the fields that each source states at all in a period."""
+    said: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+    for row in rows:
+        said[row.source] |= row.said
+    return dict(said)
+
+
+def fed(version: Version, rows: Iterable[SourceCounts], said: Mapping[str, frozenset[str]]) -> list[SourceCounts]:
+    """Return the rows, each with only the formulas whose fields its source states.
 
     A source that never says whether a result is electronic says nothing of electronic results: neither yes nor no.
     """
-    said: defaultdict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        said[row.source] |= {name for name, records in row.said.items() if records}
     needs = {it.id: frozenset(it.says) for it in dossier_formulas(version)}
     needs |= {it.id: frozenset(it.says) for it in procedure_formulas(version)}
     return [
-        SourceCounts(
-            unit=row.unit,
-            source=row.source,
+        replace(
+            row,
             counts={id_: count for id_, count in row.counts.items() if needs[id_] <= said[row.source]},
             procedures={id_: codes for id_, codes in row.procedures.items() if needs[id_] <= said[row.source]},
-            said=row.said,
         )
         for row in rows
+        if row.source in said
     ]
 
 

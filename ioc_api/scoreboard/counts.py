@@ -24,15 +24,15 @@ Counts = Mapping[str, Count]
 class SourceCounts(Struct, frozen=True):
     """What one source's dossiers of one unit say in a period; unit None: not mapped.
 
-    `counts`: by dossier formula. `procedures`: by procedure formula, the codes of which a dossier fits. `said`: by
-    attribute, how many records state it at all.
+    `counts`: by dossier formula. `procedures`: by procedure formula, the codes of which a dossier fits. `said`: the
+    fields that any of their records states at all.
     """
 
     unit: str | None
     source: str
     counts: Mapping[str, Count]
     procedures: Mapping[str, frozenset[str]]
-    said: Mapping[str, int]
+    said: frozenset[str]
 
 
 class Increase(Struct, frozen=True):

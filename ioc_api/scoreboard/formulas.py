@@ -1,10 +1,8 @@
-"""How dossiers are counted: for each indicator two conditions in SQL, and which fields a record must state.
+"""How dossiers are counted: which are in an indicator's denominator, and which of these in its numerator.
 
-A dossier is in an indicator's denominator when `scope` holds, and in its numerator when `scope` and `hit` hold. Both
-speak of `d`, a row of `DOSSIER_ROWS` (queries/scoreboard.py), and of `p`, its row of `procedures`, if any. Pure data.
+Conditions are SQL: on `d`, a row of `dossiers`, and on `p`, its row of `procedures`, if any. What depends on the
+procedure stands apart, so that rows are counted by procedure once and judged by it afterwards. Pure data.
 """
-
-from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -17,8 +15,8 @@ from ioc_api.scoreboard.indicators import (
     FullyOnline,
 )
 
-RECEIVED = "d.received"
-ONLINE = 2
+ONLINE = "d.channel = 2"
+RESULT = "d.electronic_result"
 ATTRIBUTES = (
     "channel",
     "paid_online",
@@ -30,55 +28,59 @@ ATTRIBUTES = (
 )
 """Columns that are NULL where the record doesn't say. A source that never says one feeds no indicator of it."""
 
-_RESULT: dict[ElectronicResult, str] = {
-    "ignored": "true",
-    "where_needed": "(d.electronic_result IS TRUE OR NOT coalesce(p.needs_paper_result, true))",
-    "always": "d.electronic_result IS TRUE",
-}
 
+class DossierFormula(Struct, frozen=True, kw_only=True):
+    """Counts dossiers received in the period; with `in_progress` those received or processed in it (2.1).
 
-class DossierFormula(Struct, frozen=True):
-    """Counts dossiers. `values` are the parameters of `scope`, written `{0}`, `{1}` there."""
+    In the denominator: `scope` of the dossier and `procedures` of its procedure hold. In the numerator: `hit` holds
+    too; of a procedure without a paper result `hit_without_result`, where it is stated. `values` are the parameters
+    of `procedures`, written `{0}` there. `says`: the fields that a source must state.
+    """
 
     id: str
-    scope: str
-    hit: str
+    hit: str = "true"
+    scope: str = "true"
+    procedures: str = "true"
+    hit_without_result: str | None = None
     says: tuple[str, ...] = ()
     values: tuple[list[str], ...] = ()
+    in_progress: bool = False
 
 
 class ProcedureFormula(Struct, frozen=True):
-    """Finds procedures with at least one dossier for which `hit` holds."""
+    """Finds procedures of which at least one dossier received in the period fits."""
 
     id: str
     hit: str
     says: tuple[str, ...]
 
 
+IN_TIME = "CASE WHEN d.ended_at < {until} THEN d.lateness <= 2 ELSE d.late_at IS NULL OR d.late_at >= {until} END"
+"""2.1: it ended in time, or, running at the end of the period, wasn't late then."""
+
 BASE = (
-    DossierFormula("2.1", "d.in_scope", "d.in_time"),
-    DossierFormula("1.4", RECEIVED, "true"),
+    DossierFormula(id="2.1", hit=IN_TIME, in_progress=True),
+    DossierFormula(id="1.4"),
 )
 """Counted always: other indicators need them too."""
 
 _PLAIN = (
     DossierFormula(
-        "3.6",
-        f"{RECEIVED} AND p.fee_vnd > 0 AND coalesce(d.fee_vnd, 1) > 0",
-        "d.paid_online IS TRUE",
-        ("paid_online",),
+        id="3.6",
+        scope="coalesce(d.fee_vnd, 1) > 0",
+        procedures="p.fee_vnd > 0",
+        hit="d.paid_online",
+        says=("paid_online",),
     ),
-    DossierFormula(
-        "4.1", f"{RECEIVED} AND p.needs_paper_result", "d.electronic_result IS TRUE", ("electronic_result",)
-    ),
-    DossierFormula("4.3", RECEIVED, "d.papers_reused IS TRUE", ("papers_reused",)),
-    DossierFormula("4.4", RECEIVED, "d.papers_from_store IS TRUE", ("papers_from_store",)),
-    DossierFormula("4.5b", RECEIVED, "d.population_data IS TRUE", ("population_data",)),
+    DossierFormula(id="4.1", procedures="p.needs_paper_result", hit=RESULT, says=("electronic_result",)),
+    DossierFormula(id="4.3", hit="d.papers_reused", says=("papers_reused",)),
+    DossierFormula(id="4.4", hit="d.papers_from_store", says=("papers_from_store",)),
+    DossierFormula(id="4.5b", hit="d.population_data", says=("population_data",)),
 )
 _PROCEDURES = (
-    ProcedureFormula("3.2", f"d.channel = {ONLINE}", ("channel",)),
-    ProcedureFormula("3.5b", "d.paid_online IS TRUE", ("paid_online",)),
-    ProcedureFormula("4.5a", "d.population_data IS TRUE", ("population_data",)),
+    ProcedureFormula("3.2", ONLINE, ("channel",)),
+    ProcedureFormula("3.5b", "d.paid_online", ("paid_online",)),
+    ProcedureFormula("4.5a", "d.population_data", ("population_data",)),
 )
 
 
@@ -89,27 +91,35 @@ def dossier_formulas(version: Version) -> tuple[DossierFormula, ...]:
     for indicator in version.indicators:
         if indicator.id not in fed:
             continue
-        if isinstance(indicator, FiledOnline):
-            made.append(_online("3.3", RECEIVED, indicator.electronic_result))
-        elif isinstance(indicator, FullyOnline):
-            modes = [mode.value for mode in sorted(indicator.modes)]
-            scope = f"{RECEIVED} AND p.service_mode = ANY({{0}}::text[])"
-            made.append(_online("3.full", scope, indicator.electronic_result, modes))
-        elif isinstance(indicator, Digitised):
-            hit = f"d.papers_digitised IS TRUE AND {_RESULT[indicator.electronic_result]}"
-            made.append(
-                DossierFormula("4.2", RECEIVED, hit, ("papers_digitised", *_result_said(indicator.electronic_result)))
-            )
-        elif isinstance(indicator, CertifiedCopies):
-            made.append(
-                DossierFormula(
-                    "4.5c",
-                    f"{RECEIVED} AND d.procedure_code = ANY({{0}}::text[])",
-                    "d.electronic_result IS TRUE",
-                    ("electronic_result",),
-                    (sorted(indicator.procedures),),
+        match indicator:
+            case FiledOnline():
+                made.append(_with_result("3.3", ONLINE, ("channel",), indicator.electronic_result))
+            case FullyOnline():
+                made.append(
+                    _with_result(
+                        "3.full",
+                        ONLINE,
+                        ("channel",),
+                        indicator.electronic_result,
+                        procedures="p.service_mode = ANY({0}::text[])",
+                        values=(sorted(mode.value for mode in indicator.modes),),
+                    )
                 )
-            )
+            case Digitised():
+                says = ("papers_digitised",)
+                made.append(_with_result("4.2", "d.papers_digitised", says, indicator.electronic_result))
+            case CertifiedCopies():
+                made.append(
+                    DossierFormula(
+                        id="4.5c",
+                        procedures="p.code = ANY({0}::text[])",
+                        hit=RESULT,
+                        says=("electronic_result",),
+                        values=(sorted(indicator.procedures),),
+                    )
+                )
+            case _:
+                pass
     return (*BASE, *made)
 
 
@@ -119,14 +129,25 @@ def procedure_formulas(version: Version) -> tuple[ProcedureFormula, ...]:
     return tuple(formula for formula in _PROCEDURES if formula.id in fed)
 
 
-def _online(id_: str, scope: str, result: ElectronicResult, values: Iterable[str] | None = None) -> DossierFormula:
-    said = ("channel", *_result_said(result))
-    given = () if values is None else (list(values),)
-    return DossierFormula(id_, scope, f"d.channel = {ONLINE} AND {_RESULT[result]}", said, given)
-
-
-def _result_said(result: ElectronicResult) -> tuple[str, ...]:
-    return () if result == "ignored" else ("electronic_result",)
+def _with_result(
+    id_: str,
+    hit: str,
+    says: tuple[str, ...],
+    result: ElectronicResult,
+    *,
+    procedures: str = "true",
+    values: tuple[list[str], ...] = (),
+) -> DossierFormula:
+    """A formula that, beside `hit`, may ask for an electronic result."""
+    ignored = result == "ignored"
+    return DossierFormula(
+        id=id_,
+        hit=hit if ignored else f"{hit} AND {RESULT}",
+        hit_without_result=hit if result == "where_needed" else None,
+        procedures=procedures,
+        says=says if ignored else (*says, "electronic_result"),
+        values=values,
+    )
 
 
 def _fed(version: Version) -> frozenset[str]:
