@@ -23,6 +23,12 @@ _COLUMNS = """
 """
 
 
+_PROCEDURES = """
+SELECT code, name, level, service_mode, fee_vnd, department, decided_on, effective_on, published_on
+FROM procedures WHERE code = ANY($1::text[]) ORDER BY code
+"""
+
+
 class Behind(Struct, frozen=True, kw_only=True):
     """What is asked for. `sources`: those that feed the indicator. `units`: None is every one, also none at all.
 
@@ -61,6 +67,11 @@ async def page(connection: Connection, asked: Behind, limit: int) -> list[dict[s
     async with connection.transaction(readonly=True):
         await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
         return [dict(row) for row in await connection.fetch(query, *where.values)]
+
+
+async def procedures(connection: Connection, codes: Sequence[str]) -> list[dict[str, Any]]:
+    """Return procedures by code."""
+    return [dict(row) for row in await connection.fetch(_PROCEDURES, list(codes))]
 
 
 def _condition(asked: Behind, where: Conditions, end: Bounds) -> str:

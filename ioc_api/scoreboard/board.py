@@ -144,6 +144,11 @@ class Boards:
             )
         return Sheet(version, asked, tree, facts, compose.scopes(version, facts, tree, self.calendar))
 
+    async def tree(self) -> Tree:
+        """Return the units of all times."""
+        async with self._database.connection() as connection:
+            return Tree(await queries.units(connection))
+
     async def yesterday(self, board: Board) -> Comparison | None:
         """Return the same period up to yesterday; None when it is over or began today.
 

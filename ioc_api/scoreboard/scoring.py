@@ -35,11 +35,6 @@ class Points(Struct, frozen=True):
     rate: float | None = None
     points: float | None = None
 
-    @property
-    def lost(self) -> float | None:
-        """The points that are missing to the maximum."""
-        return None if self.points is None else self.maximum - self.points
-
 
 class Line(Struct, frozen=True, kw_only=True):
     """The score of a unit. `rank` is among `ranked` peers of which anything was measured; ties share a rank."""
