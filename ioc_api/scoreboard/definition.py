@@ -30,7 +30,7 @@ class Group(_Part):
     id: Id
     name: Text
     maximum: Annotated[float, Field(gt=0, le=100)]
-    indicators: Annotated[tuple[AnyIndicator, ...], Field(min_length=1)]
+    indicators: tuple[AnyIndicator, ...]
 
 
 class Version(_Part):

@@ -1,10 +1,10 @@
 """The score at the period's end at the present pace, with an interval. Pure, and the same for the same data.
 
-Each day to come is drawn from the days just past, worked days from worked days and days off from days off, all
-indicators of a day together, so that what goes together stays together. The days are drawn by random weights (the
-Bayesian bootstrap, Rubin 1981), so that the interval also covers how little so few days say of the pace itself. What
-dossiers don't feed day by day stays as it is. The interval holds the stated per cent of the draws; the expected score
-is their median.
+Worked days and days off are looked at apart. Of the days just past, mean and covariance of what a day adds are taken,
+of all indicators together, so that what goes together stays together. The days to come are drawn from Student's
+multivariate t about that mean: what is to be expected of normal days whose mean and variance aren't known. So the
+interval also covers how little so few days say of the pace. What dossiers don't feed day by day stays as it is. The
+interval holds the stated per cent of the draws; the expected score is their median.
 """
 
 from collections.abc import Mapping, Sequence
@@ -90,18 +90,20 @@ def forecast(
 def _sums(ids: Sequence[str], past: Sequence[Day], ahead: Sequence[Ahead], draws: int) -> Floats:
     """What the days ahead add, by draw, indicator, and (numerator, denominator)."""
     random = np.random.default_rng(_SEED)
-    sums = np.zeros((draws, len(ids), 2))
+    sums = np.zeros((draws, 2 * len(ids)))
     for worked in (True, False):
-        pool = [day for day in past if day.worked is worked]
+        pool = [[it for id_ in ids for it in _pair(day.added.get(id_))] for day in past if day.worked is worked]
         weights = np.array([day.weight for day in ahead if day.worked is worked])
         if not pool or not len(weights):
             continue
-        added = np.array([[_pair(day.added.get(id_)) for id_ in ids] for day in pool], dtype=np.float64)
-        chances = np.cumsum(random.dirichlet(np.ones(len(pool)), size=draws), axis=1)
-        chosen = (random.random((draws, len(weights), 1)) > chances[:, None, :]).sum(axis=2)
-        picked = added.reshape(len(pool), -1)[np.minimum(chosen, len(pool) - 1)]
-        sums += np.einsum("drk,r->dk", picked, weights).reshape(sums.shape)
-    return sums
+        added = np.array(pool, dtype=np.float64)
+        days, mean = len(added), added.mean(axis=0)
+        sums += weights.sum() * mean
+        if days > 1:
+            unknown = np.sqrt((weights**2).sum() + weights.sum() ** 2 / days)
+            spread = np.sqrt((days - 1) / random.chisquare(days - 1, size=(draws, 1)))
+            sums += unknown * spread * (random.standard_normal((draws, days)) @ (added - mean)) / np.sqrt(days - 1)
+    return sums.reshape(draws, len(ids), 2)
 
 
 def _pair(count: Count | None) -> tuple[float, float]:
@@ -110,7 +112,7 @@ def _pair(count: Count | None) -> tuple[float, float]:
 
 def _scores(indicator: Indicator, counts: Counts, added: Floats) -> Floats:
     now = counts[indicator.id]
-    denominator = np.maximum(now.denominator + added[:, 1], 1.0)
+    denominator = now.denominator + np.maximum(added[:, 1], 0.0)
     numerator = np.clip(now.numerator + added[:, 0], 0.0, denominator)
     factor = synchronised(counts) if indicator.id == FILED_ONLINE else None
     rate = numerator / denominator * (1.0 if factor is None else factor)
