@@ -40,19 +40,33 @@ CREATE TABLE scoreboard_closed_counts (
 -- Of a closing only its re-opening may be added, once; its figures never change.
 CREATE FUNCTION refuse_closing_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'scoreboard_closings' AND OLD.reopened_at IS NULL
+    RAISE EXCEPTION 'a closing of the scoreboard is kept as it is' USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE FUNCTION allow_reopening_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.reopened_at IS NULL
        AND to_jsonb(NEW) - '{reopened_at,reopened_by,reopen_reason}'::text[]
            = to_jsonb(OLD) - '{reopened_at,reopened_by,reopen_reason}'::text[] THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'a closing of the scoreboard is kept as it is' USING ERRCODE = 'insufficient_privilege';
 END $$;
-CREATE TRIGGER scoreboard_closings_kept BEFORE UPDATE OR DELETE ON scoreboard_closings
+CREATE TRIGGER scoreboard_closings_reopened BEFORE UPDATE ON scoreboard_closings
+    FOR EACH ROW EXECUTE FUNCTION allow_reopening_once();
+CREATE TRIGGER scoreboard_closings_kept BEFORE DELETE ON scoreboard_closings
     FOR EACH ROW EXECUTE FUNCTION refuse_closing_change();
 CREATE TRIGGER scoreboard_closed_units_kept BEFORE UPDATE OR DELETE ON scoreboard_closed_units
     FOR EACH ROW EXECUTE FUNCTION refuse_closing_change();
 CREATE TRIGGER scoreboard_closed_counts_kept BEFORE UPDATE OR DELETE ON scoreboard_closed_counts
     FOR EACH ROW EXECUTE FUNCTION refuse_closing_change();
+DO $$
+DECLARE kept text;
+BEGIN
+    FOREACH kept IN ARRAY '{scoreboard_closings,scoreboard_closed_units,scoreboard_closed_counts}'::text[] LOOP
+        EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %I FOR EACH STATEMENT
+                        EXECUTE FUNCTION refuse_closing_change()', kept || '_not_emptied', kept);
+    END LOOP;
+END $$;
 
 -- The figures of closed months with their points and targets, for reports in SQL.
 CREATE VIEW v_scoreboard_closed AS
