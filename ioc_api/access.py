@@ -53,6 +53,7 @@ PasswordOwner = Annotated[Principal, Depends(Requires(Permission.OWN_PASSWORD))]
 Reader = Annotated[Principal, Depends(Requires(Permission.READ))]
 SecurityReader = Annotated[Principal, Depends(Requires(Permission.READ_SECURITY))]
 RejectedReader = Annotated[Principal, Depends(Requires(Permission.READ_REJECTED))]
+MonthCloser = Annotated[Principal, Depends(Requires(Permission.CLOSE_MONTHS))]
 AlertActor = Annotated[Principal, Depends(Requires(Permission.ACT_ON_ALERTS))]
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ioc_api.authenticator import Authenticator
     from ioc_api.feed.hub import Hub
     from ioc_api.notices import Notices
+    from ioc_api.scoreboard.board import Boards
     from ioc_api.state_cache import FactsCache
 
 
@@ -34,6 +35,7 @@ class Api:
     facts: "FactsCache"
     notices: "Notices"
     wall: WallConfig
+    boards: "Boards"
     instruments: Instruments
     rates: RequestRates
     now: Callable[[], datetime]

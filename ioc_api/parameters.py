@@ -1,6 +1,6 @@
 """Query parameters that several routes share, and checks that a single parameter's type can't express."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Query
@@ -40,6 +40,24 @@ class Span(Struct, frozen=True):
 
     since: datetime
     until: datetime
+
+
+LONGEST_PERIOD = 400
+"""Days of a period at most."""
+
+
+def check_days(first: date, last: date) -> None:
+    """Refuse days that are no period.
+
+    Raises:
+        Problem: 422, the wrong way round, too many, or out of reach.
+    """
+    if not first <= last or (last - first).days >= LONGEST_PERIOD:
+        reason = f"must be from 0 to {LONGEST_PERIOD - 1} days after from, {first}"
+        raise wrong_parameter("query.to", last.isoformat(), reason)
+    if not EARLIEST.year < first.year <= last.year < LATEST.year:
+        reach = f"must be from {EARLIEST.year + 1} to {LATEST.year - 1}"
+        raise wrong_parameter("query.from", first.isoformat(), reach)
 
 
 def optional_span(since: datetime | None, until: datetime | None) -> tuple[datetime | None, datetime | None]:

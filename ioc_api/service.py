@@ -29,8 +29,12 @@ from ioc_api.projector.projector import Projector
 from ioc_api.projector.reading import Reader
 from ioc_api.projector.state import State, project
 from ioc_api.request_rates import RequestRates
+from ioc_api.scoreboard import file as scoreboard_file
+from ioc_api.scoreboard.board import Boards
+from ioc_api.scoreboard.keeping import keep
 from ioc_api.state_cache import FactsCache
 from ioc_api.together import together
+from ioc_core import calendar_file
 from ioc_core.addresses import database_url, nats_url
 from ioc_core.bus import Bus, connect_bus
 from ioc_core.errors import BusError
@@ -52,6 +56,7 @@ class Tempo(Struct, frozen=True, kw_only=True):
     beat: float = 1.0  # promised to clients, which call the feed stale after three
     revalidate: float = 20.0  # whoever was let in by what has ended is cut within this
     sweep: float = 600.0
+    keep: float = 60.0  # the scoreboard's days and months
 
 
 def utc_now() -> datetime:
@@ -63,7 +68,7 @@ class Service:
     """The parts of one process, and their background work."""
 
     def __init__(self, settings: Settings, instruments: Instruments, tempo: Tempo | None = None) -> None:
-        """Read config/wall.yaml and the addresses.
+        """Read config/wall.yaml, scoreboard.yaml, calendar.yaml, and the addresses.
 
         Raises:
             ConfigErrors, EngineError: what is missing or wrong.
@@ -77,6 +82,9 @@ class Service:
         self._database = Database(self._dsn, size=settings.database_pool_size)
         self._reader = Reader(self._wall, ZoneInfo(settings.timezone))
         self._facts = FactsCache(self._database, self._reader, utc_now)
+        self._boards = Boards(
+            self._database, scoreboard_file.load(settings.config_dir), calendar_file.load(settings.config_dir), utc_now
+        )
         self._notices = Notices()
         self._hub = Hub(instruments, utc_now, keep=timedelta(seconds=settings.live_max_age))
         self._bus: Bus | None = None
@@ -98,6 +106,7 @@ class Service:
             facts=self._facts,
             notices=self._notices,
             wall=self._wall,
+            boards=self._boards,
             instruments=self._instruments,
             rates=RequestRates(),
             now=utc_now,
@@ -140,6 +149,7 @@ class Service:
             self._beat(),
             self._kept("revalidation", self._revalidate, every=self._tempo.revalidate),
             self._kept("sweep", self._sweep, every=self._tempo.sweep),
+            self._kept("scoreboard", self._keep_scoreboard, every=self._tempo.keep),
             self._with_bus(),
         )
 
@@ -217,6 +227,9 @@ class Service:
     async def _sweep(self) -> None:
         async with self._database.connection() as connection:
             await sweep(connection, now=utc_now())
+
+    async def _keep_scoreboard(self) -> None:
+        await keep(self._database, self._boards, utc_now())
 
     async def _read_state(self) -> State:
         async def read() -> State:

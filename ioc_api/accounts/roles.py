@@ -25,6 +25,7 @@ class Permission(StrEnum):
     READ_SECURITY = "read-security"  # addresses and user names of security events
     READ_REJECTED = "read-rejected"  # raw input of sources
     ACT_ON_ALERTS = "act-on-alerts"
+    CLOSE_MONTHS = "close-months"  # close and re-open months of the scoreboard
 
 
 _EVERYBODY = frozenset({Permission.PUBLIC, Permission.SIGNED_IN, Permission.WATCH})
@@ -35,10 +36,10 @@ _OPERATOR = _ON_CALL | {Permission.READ_REJECTED}
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.KIOSK: _EVERYBODY,
     Role.VIEWER: _VIEWER,
-    Role.LEADER: _VIEWER | {Permission.READ_SECURITY},
+    Role.LEADER: _VIEWER | {Permission.READ_SECURITY, Permission.CLOSE_MONTHS},
     Role.ON_CALL: _ON_CALL,
     Role.OPERATOR: _OPERATOR,
-    Role.ADMIN: _OPERATOR,
+    Role.ADMIN: _OPERATOR | {Permission.CLOSE_MONTHS},
 }
 """What each role may do on the API; accounts themselves are managed with `ioc user` and `ioc token`."""
 

@@ -1,6 +1,20 @@
 """The routes of /api/v1, one file a subject."""
 
-from ioc_api.routes import alerts, dossiers, overview, reports, security, series, session, sources, units
+from ioc_api.routes import (
+    alerts,
+    dossiers,
+    overview,
+    reports,
+    scoreboard,
+    scoreboard_behind,
+    scoreboard_closings,
+    security,
+    series,
+    session,
+    sources,
+    units,
+    what_if,
+)
 
 ROUTERS = (
     session.router,
@@ -12,5 +26,9 @@ ROUTERS = (
     series.router,
     sources.router,
     reports.router,
+    scoreboard_closings.router,
+    what_if.router,
+    scoreboard_behind.router,
+    scoreboard.router,
 )
 """Every router, in the order of the documentation."""

@@ -9,15 +9,14 @@ from fastapi import APIRouter, Query, Request
 from ioc_api.access import Reader
 from ioc_api.context import api_of
 from ioc_api.models.reports import PeriodReport
-from ioc_api.parameters import EARLIEST, LATEST, UnitCode
+from ioc_api.parameters import UnitCode, check_days
 from ioc_api.paths import API
-from ioc_api.problems import Problem, errors, wrong_parameter
+from ioc_api.problems import Problem, errors
 from ioc_api.queries import reports as queries
 from ioc_api.reports import FIGURES, by_channel, by_unit, figure, previous_period, totals
 
 router = APIRouter(prefix=f"{API}/reports", tags=["reports"])
 
-_LONGEST = 400
 FirstDay = Annotated[date, Query(alias="from", description="First day.", examples=["2026-07-01"])]
 LastDay = Annotated[date, Query(description="Last day, included.", examples=["2026-07-31"])]
 
@@ -32,7 +31,7 @@ async def report_period(
     isn't over, open and overdue are of now.
     """
     api = api_of(request)
-    _check_period(first, to)
+    check_days(first, to)
     now = api.now()
     periods = ((first, to), previous_period(first, to))
     async with api.database.connection() as connection:
@@ -63,15 +62,6 @@ async def report_period(
             "by_channel": by_channel(here),
         }
     )
-
-
-def _check_period(first: date, last: date) -> None:
-    if not first <= last or (last - first).days >= _LONGEST:
-        reason = f"must be from 0 to {_LONGEST - 1} days after from, {first}"
-        raise wrong_parameter("query.to", last.isoformat(), reason)
-    if not EARLIEST.year < first.year <= last.year < LATEST.year:
-        reach = f"must be from {EARLIEST.year + 1} to {LATEST.year - 1}"
-        raise wrong_parameter("query.from", first.isoformat(), reach)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

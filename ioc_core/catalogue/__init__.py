@@ -48,7 +48,7 @@ def load(config_dir: Path) -> Catalogue:
     errors: list[ConfigError] = []
     units = units_file.read(config_dir / "units.csv", errors)
     wrong_units = len(errors)
-    procedures = procedures_file.read(config_dir / "procedures.csv", errors)
+    procedures = procedures_file.read(config_dir / "procedures.csv", errors, units=units)
     aliases = aliases_file.read(
         config_dir / "aliases.csv",
         errors,

@@ -96,6 +96,10 @@ class Row:
             return None
         return int(value)
 
+    def optional_yes_no(self, column: str) -> bool | None:
+        """`true` or `false` in every row of a file that has the column, None in one that hasn't."""
+        return self.yes_no(column) if column in self._cells else None
+
     def yes_no(self, column: str) -> bool:
         """`true` or `false`."""
         value = self.text(column)

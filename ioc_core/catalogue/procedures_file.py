@@ -1,11 +1,20 @@
 """Reads config/procedures.csv: the administrative procedures, wrong lines noted."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from ioc_core.catalogue import csv_source
 from ioc_core.catalogue.csv_source import Row
-from ioc_core.catalogue.types import Procedure, ProcedureLevel, ServiceLevel, ServiceMode, StatutoryUnit
+from ioc_core.catalogue.types import (
+    Procedure,
+    ProcedureLevel,
+    ServiceLevel,
+    ServiceMode,
+    StatutoryUnit,
+    Unit,
+    UnitKind,
+)
 from ioc_core.errors import ConfigError
 
 REQUIRED = (
@@ -21,17 +30,29 @@ REQUIRED = (
     "fee_vnd",
     "needs_paper_result",
 )
+OPTIONAL = (
+    "department",
+    "for_citizens",
+    "online_payment",
+    "complete",
+    "decided_on",
+    "effective_on",
+    "published_on",
+)
 CODE = re.compile(r"\d\.\d{6}")
 LOCAL_CODE = re.compile(rf"({CODE.pattern})\.\d{{3}}\.[0-9A-Z]{{2}}\.[0-9A-Z]{{2}}\.[A-Z]\d{{2}}")
 """A procedure as a province writes it: the national code, then the identifier of the authority that announced it."""
 
 
-def read(path: Path, errors: list[ConfigError]) -> dict[str, Procedure]:
-    """The procedures by code, without those whose line is wrong. Mistakes are added to `errors`."""
+def read(path: Path, errors: list[ConfigError], *, units: Mapping[str, Unit] | None) -> dict[str, Procedure]:
+    """The procedures by code, without those whose line is wrong. Mistakes are added to `errors`.
+
+    `units` are what `department` may name; None when they couldn't be read.
+    """
     procedures: dict[str, Procedure] = {}
     lines: dict[str, int] = {}
     fields: dict[str, tuple[str, int]] = {}
-    for row in csv_source.rows(path, required=REQUIRED, optional=(), errors=errors):
+    for row in csv_source.rows(path, required=REQUIRED, optional=OPTIONAL, errors=errors):
         code = row.text("code")
         row.matching("code", CODE, "1.001193")
         if code in lines:
@@ -41,10 +62,17 @@ def read(path: Path, errors: list[ConfigError]) -> dict[str, Procedure]:
         name, line = fields.setdefault(field_code, (field_name, row.line))
         if name != field_name:
             row.fail("field_name", f"field '{field_code}' is called '{name}' in line {line}")
+        department = row.optional("department")
+        if department is not None and units is not None and not _is_department(units.get(department)):
+            row.fail("department", "is no department of units.csv")
         procedure = _procedure(code, row)
         if procedure is not None:
             procedures[code] = procedure
     return procedures
+
+
+def _is_department(unit: Unit | None) -> bool:
+    return unit is not None and unit.kind is UnitKind.DEPARTMENT
 
 
 def _procedure(code: str, row: Row) -> Procedure | None:
@@ -55,6 +83,9 @@ def _procedure(code: str, row: Row) -> Procedure | None:
     service_level = row.choice("service_level", ServiceLevel)
     service_mode = row.choice("service_mode", ServiceMode)
     name, needs_paper_result = row.text("name"), row.yes_no("needs_paper_result")
+    for_citizens, online_payment = row.optional_yes_no("for_citizens"), row.optional_yes_no("online_payment")
+    complete = row.optional_yes_no("complete")
+    decided_on, effective_on, published_on = row.day("decided_on"), row.day("effective_on"), row.day("published_on")
     if term is not None and term <= 0:
         row.fail("statutory_time", "must be more than 0")
     if row.wrong or level is None or term is None or unit is None or fee is None:
@@ -71,4 +102,11 @@ def _procedure(code: str, row: Row) -> Procedure | None:
         statutory_unit=unit,
         fee_vnd=fee,
         needs_paper_result=needs_paper_result,
+        department=row.optional("department"),
+        for_citizens=for_citizens,
+        online_payment=online_payment,
+        complete=complete,
+        decided_on=decided_on,
+        effective_on=effective_on,
+        published_on=published_on,
     )

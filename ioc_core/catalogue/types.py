@@ -94,6 +94,9 @@ class Procedure:
     """An administrative procedure (thủ tục hành chính).
 
     `service_level` and `service_mode` are two vocabularies of two periods: neither is derived from the other.
+    `department` is the code of the department whose field it is. What follows it is None where the register doesn't
+    say: whether citizens may ask for it, whether its fee can be paid online, whether everything that must be said of
+    it is published, and the days of the announcing decision, of its taking effect, and of its publication.
     """
 
     code: str
@@ -107,6 +110,13 @@ class Procedure:
     statutory_unit: StatutoryUnit
     fee_vnd: int
     needs_paper_result: bool
+    department: str | None = None
+    for_citizens: bool | None = None
+    online_payment: bool | None = None
+    complete: bool | None = None
+    decided_on: date | None = None
+    effective_on: date | None = None
+    published_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,19 @@ ON CONFLICT (code) DO UPDATE SET
 
 _PROCEDURES = """
 INSERT INTO procedures (code, name, field_code, field_name, level, statutory_time, statutory_unit, fee_vnd,
-                        service_level, service_mode, needs_paper_result)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                        service_level, service_mode, needs_paper_result, department, for_citizens, online_payment,
+                        complete, decided_on, effective_on, published_on)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (code) DO UPDATE SET
     name = excluded.name, field_code = excluded.field_code, field_name = excluded.field_name,
     level = excluded.level, statutory_time = excluded.statutory_time, statutory_unit = excluded.statutory_unit,
     fee_vnd = excluded.fee_vnd, service_level = excluded.service_level, service_mode = excluded.service_mode,
-    needs_paper_result = excluded.needs_paper_result
+    needs_paper_result = excluded.needs_paper_result, department = excluded.department,
+    for_citizens = excluded.for_citizens, online_payment = excluded.online_payment, complete = excluded.complete,
+    decided_on = excluded.decided_on, effective_on = excluded.effective_on, published_on = excluded.published_on
 """
+
+_LISTED = "UPDATE procedures SET listed = code = ANY($1) WHERE listed <> (code = ANY($1))"
 
 _SYSTEMS = """
 INSERT INTO systems (code, name, owner, security_level, contact, depends_on) VALUES ($1, $2, $3, $4, $5, $6)
@@ -44,8 +49,8 @@ async def sync_catalogue(
 ) -> None:
     """Make units, procedures, systems, working_periods and clock_rules say what config/ says, in one transaction.
 
-    Rows that config/ no longer has stay (facts may point at them), except working periods, which are made anew; a
-    trigger then makes SQL's clock anew.
+    Rows that config/ no longer has stay (facts may point at them), procedures not `listed` any more; working periods
+    are made anew, and a trigger then makes SQL's clock anew.
     """
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
@@ -64,11 +69,13 @@ async def sync_catalogue(
             [
                 (
                     *(p.code, p.name, p.field_code, p.field_name, p.level, p.statutory_time, p.statutory_unit),
-                    *(p.fee_vnd, p.service_level, p.service_mode, p.needs_paper_result),
+                    *(p.fee_vnd, p.service_level, p.service_mode, p.needs_paper_result, p.department, p.for_citizens),
+                    *(p.online_payment, p.complete, p.decided_on, p.effective_on, p.published_on),
                 )
                 for p in catalogue.procedures.values()
             ],
         )
+        await connection.execute(_LISTED, list(catalogue.procedures))
         await connection.executemany(
             _SYSTEMS,
             [

@@ -26,6 +26,7 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(enco
         *units_file.REQUIRED,
         *units_file.OPTIONAL,
         *procedures_file.REQUIRED,
+        *procedures_file.OPTIONAL,
         *aliases_file.REQUIRED,
         *aliases_file.OPTIONAL,
         *AliasKind,

@@ -1,5 +1,6 @@
 """Wrong lines of the catalogues: each is refused with file, line, value and reason, all of them at once."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -227,6 +228,12 @@ def test_the_files_of_this_test_are_right(tmp_path: Path) -> None:
             "procedures.csv:3: fee_vnd '-1': must be a whole number from 0 to 1000000000000",
         ),
         ("procedures.csv", "0,true", "0,có", "procedures.csv:2: needs_paper_result 'có': must be true or false"),
+        (
+            "procedures.csv",
+            "needs_paper_result\n",
+            "needs_paper_result,needs_paper\n",
+            "procedures.csv:1: column 'needs_paper': unknown column",
+        ),
         # systems.yaml
         (
             "systems.yaml",
@@ -406,3 +413,38 @@ def test_decomposed_names_are_stored_composed(tmp_path: Path) -> None:
     decomposed = FILES["units.csv"].replace("Sở Y tế", "So\u031b\u0309 Y te\u0302\u0301")
     found = catalogue.load(write(tmp_path, units=decomposed))
     assert found.units["SYT"].name == "Sở Y tế"
+
+
+REGISTER = """\
+code,name,field_code,field_name,level,service_level,service_mode,statutory_time,statutory_unit,fee_vnd,needs_paper_result,\
+department,for_citizens,online_payment,complete,decided_on,effective_on,published_on
+1.001193,Đăng ký khai sinh,HT,Hộ tịch,commune,level3,full,1,working_days,0,true,SYT,true,false,true,2026-01-05,2026-02-01,
+"""
+
+
+def test_what_the_scoreboard_reads_of_the_register_is_optional(tmp_path: Path) -> None:
+    stated = catalogue.load(write(tmp_path, procedures=REGISTER)).procedures["1.001193"]
+    assert (stated.department, stated.for_citizens, stated.online_payment, stated.complete) == (
+        "SYT",
+        True,
+        False,
+        True,
+    )
+    assert (stated.decided_on, stated.effective_on, stated.published_on) == (date(2026, 1, 5), date(2026, 2, 1), None)
+    silent = catalogue.load(write(tmp_path)).procedures["1.001193"]
+    assert (silent.department, silent.for_citizens, silent.online_payment, silent.complete) == (None,) * 4
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "error"),
+    [
+        pytest.param("SYT,true", "SY,true", "department 'SY': is no department of units.csv", id="an unknown one"),
+        pytest.param("SYT,true", "24310,true", "department '24310': is no department of units.csv", id="a commune"),
+        pytest.param("SYT,true,false", "SYT,,false", "for_citizens: is missing", id="a column is filled or not there"),
+        pytest.param("true,2026", "x,2026", "complete 'x': must be true or false", id="neither yes nor no"),
+        pytest.param("2026-02-01", "1/2/2026", "effective_on '1/2/2026': must be written like 2025-07-01", id="a day"),
+    ],
+)
+def test_wrong_lines_of_the_register(tmp_path: Path, right: str, wrong: str, error: str) -> None:
+    assert right in REGISTER
+    assert errors_of(write(tmp_path, procedures=REGISTER.replace(right, wrong))) == [f"procedures.csv:2: {error}"]

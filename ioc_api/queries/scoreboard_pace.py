@@ -1,0 +1,55 @@
+"""SQL of what each day added to the counts of some units."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from ioc_api.queries.scoreboard import DOSSIERS, Counting, Formulas, Fragment
+from ioc_api.scoreboard.counts import Count, SourceCounts
+from ioc_core.db import Connection
+
+_BECAME_LATE = """
+SELECT (at AT TIME ZONE $3)::date AS day, count(*) AS lost FROM (
+    SELECT d.late_at AS at FROM dossiers d
+    WHERE d.late_at >= $1 AND d.late_at < $2 AND d.accepted_at IS NOT NULL AND (d.is_open OR d.lateness = 3)
+      AND ($4::text[] IS NULL OR d.work_unit = ANY($4))
+    UNION ALL
+    SELECT d.ended_at FROM dossiers d
+    WHERE d.ended_at >= $1 AND d.ended_at < $2 AND d.accepted_at IS NOT NULL AND d.lateness IS NULL
+      AND ($4::text[] IS NULL OR d.work_unit = ANY($4))
+) lost GROUP BY 1
+"""
+"""2.1: a dossier is lost from the instant at which it becomes late, or when it ends without a term."""
+
+_OF_UNITS = "SELECT * FROM dossiers WHERE work_unit = ANY({}::text[])"
+
+
+async def daily(
+    connection: Connection,
+    formulas: Formulas,
+    since: datetime,
+    until: datetime,
+    *,
+    units: Sequence[str] | None,
+    zone: str,
+) -> dict[date, list[SourceCounts]]:
+    """Return what the dossiers received on each local day say, by source; `units` None: of all. Days without any lack.
+
+    Of 2.1 only the denominators mean something here; see `became_late`.
+    """
+    rows = DOSSIERS if units is None else Fragment(_OF_UNITS, list(units))
+    day = Fragment("CASE WHEN d.filed_at >= {}::timestamptz THEN (d.filed_at AT TIME ZONE {})::date END", since, zone)
+    counting = Counting(formulas, since, until, rows=rows, key=day)
+    found: dict[date, list[SourceCounts]] = {}
+    for row in await connection.fetch(counting.sql, *counting.values):
+        if row["key"] is not None:
+            found.setdefault(row["key"], []).append(counting.read({**dict(row), "key": None}))
+    return found
+
+
+async def became_late(
+    connection: Connection, since: datetime, until: datetime, *, units: Sequence[str] | None, zone: str
+) -> Mapping[date, Count]:
+    """Return how many dossiers each local day took from the numerator of 2.1, as negative numerators."""
+    held = None if units is None else list(units)
+    rows = await connection.fetch(_BECAME_LATE, since, until, zone, held)
+    return {row["day"]: Count(-row["lost"], 0) for row in rows}
