@@ -25,6 +25,7 @@ from ioc_core.db import Connection
 
 _FRESH = timedelta(seconds=2)
 _FRESH_PAST = timedelta(seconds=30)
+"""Of what a scoreboard is only compared with."""
 _HELD = 32
 
 
@@ -89,7 +90,7 @@ class Boards:
             raise Problem(422, f"query.to: there is no scoreboard of {last}: the first version holds from {first}.")
         return found
 
-    async def board(self, first: date, last: date, *, closing: int | None = None) -> Board:
+    async def board(self, first: date, last: date, *, closing: int | None = None, fresh: timedelta = _FRESH) -> Board:
         """Return the scoreboard of these days: of a closed month the frozen one, else the live one.
 
         Raises:
@@ -103,10 +104,10 @@ class Boards:
                 return frozen(found, asked)
             if closing is not None:
                 raise Problem(404, f"There is no closing {closing} of {first} to {last}.")
-        return await self.live(first, last)
+        return await self.live(first, last, fresh=fresh)
 
-    async def live(self, first: date, last: date) -> Board:
-        """Return the scoreboard as known now: at most two seconds old, of past periods half a minute."""
+    async def live(self, first: date, last: date, *, fresh: timedelta = _FRESH) -> Board:
+        """Return the scoreboard as known now, at most so old."""
         self.version(last)
         entry = self._held.setdefault((first, last), _Entry())
         self._held.move_to_end((first, last))
@@ -114,7 +115,6 @@ class Boards:
             self._held.popitem(last=False)
         async with entry.lock:
             asked = self.period(first, last)
-            fresh = _FRESH if asked.running else _FRESH_PAST
             if entry.board is None or entry.board.made_at < self._now() - fresh:
                 async with self._database.connection() as connection:
                     entry.board = await self.read(connection, asked)
@@ -165,14 +165,14 @@ class Boards:
                 then = {code: line(board.version, it.unit, kept[1].get(code, {})) for code, it in board.lines.items()}
                 past = Board(board.version, self.period(first, last), ranked(then.values()), kept[1], kept[0])
                 return Comparison(past, as_then=True)
-        return Comparison(await self.live(first, last), as_then=False)
+        return Comparison(await self.live(first, last, fresh=_FRESH_PAST), as_then=False)
 
     async def previous(self, board: Board) -> Comparison | None:
         """Return the period before, by its own version; None when there was no scoreboard yet."""
         first, last = before(board.period.first, board.period.last)
         if self.definition.version_on(last) is None:
             return None
-        found = await self.board(first, last)
+        found = await self.board(first, last, fresh=_FRESH_PAST)
         return Comparison(found, as_then=found.closing is not None)
 
 

@@ -31,6 +31,7 @@ read             no    yes    yes    yes     yes      yes
 read-security    no    no     yes    yes     yes      yes
 read-rejected    no    no     no     no      yes      yes
 act-on-alerts    no    no     no     yes     yes      yes
+close-months     no    no     yes    no      no       yes
 """
 
 

@@ -416,10 +416,9 @@ def test_decomposed_names_are_stored_composed(tmp_path: Path) -> None:
 
 
 REGISTER = """\
-code,name,field_code,field_name,level,service_level,service_mode,statutory_time,statutory_unit,fee_vnd,needs_paper_result,\
-department,for_citizens,online_payment,complete,decided_on,effective_on,published_on
-1.001193,Đăng ký khai sinh,HT,Hộ tịch,commune,level3,full,1,working_days,0,true,SYT,\
-true,false,true,2026-01-05,2026-02-01,
+code,name,field_code,field_name,level,service_level,service_mode,statutory_time,statutory_unit,fee_vnd,\
+needs_paper_result,department,for_citizens,online_payment,complete,decided_on,effective_on,published_on
+1.001193,Khai sinh,HT,Hộ tịch,commune,level3,full,1,working_days,0,true,SYT,true,false,true,2026-01-05,2026-02-01,
 """
 
 
