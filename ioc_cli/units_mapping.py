@@ -78,7 +78,8 @@ def clear_guess(guesses: Sequence[Guess]) -> str:
 
 def _note(one: Listed, zone: ZoneInfo) -> str:
     found = one.found
-    parts = [f"{found.dossiers} dossiers of {days(found, zone)} from {' '.join(found.sources)}"]
+    count = "1 dossier" if found.dossiers == 1 else f"{found.dossiers} dossiers"
+    parts = [f"{count} of {days(found, zone)} from {' '.join(found.sources)}"]
     parts += [f"named {found.name}"] if found.name not in {"", found.text} else []
     parts += [f"perhaps {guess_text(guess)}" for guess in one.guesses]
     return "; ".join(parts)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from unicodedata import combining, normalize
 
 from ioc_core.catalogue.catalogue import Catalogue
@@ -14,6 +15,7 @@ LEAST = 0.4
 _TAKEN_OVER = 0.9
 _OTHER_FORM = 0.9
 _INSIDE = 0.95
+_NAMED = 0.8
 _LONGEST_LINE = 5
 _NEWER_IDENTIFIER = re.compile(r"([A-Z]\d{2})\.(\d{2})(?:\.(\d{2}))?(?:\.(\d{3}))?")
 _AUTHORITY = re.compile(r"\b(?:ubnd|uy ban nhan dan)\b")
@@ -30,12 +32,25 @@ class Guess:
     because: str = ""
 
 
+class _Named(NamedTuple):
+    unit: Unit
+    words: str
+    name: frozenset[str]
+    short_name: frozenset[str]
+
+    def score(self, line: str, written: frozenset[str]) -> float:
+        """How similar a text is; or, of a longer one ("Bộ phận một cửa xã Ea Súp"), whether the name is in it."""
+        inside = len(self.words) > 2 and self.words in line
+        return max(similarity(written, self.name), similarity(written, self.short_name), _NAMED * inside)
+
+
 class Guesser:
     """Compares texts with every name of a catalogue; made once for many texts."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._units = [(unit, [pairs(unit.name), pairs(unit.short_name)]) for unit in catalogue.units.values()]
+        units = catalogue.units.values()
+        self._units = [_Named(unit, words(unit.name), pairs(unit.name), pairs(unit.short_name)) for unit in units]
         self._procedures = [(procedure, pairs(procedure.name)) for procedure in catalogue.procedures.values()]
 
     def units(self, text: str, first: date, last: date, *, limit: int = 3) -> list[Guess]:
@@ -44,12 +59,12 @@ class Guesser:
         Only units of that time: for one that had ended, those that took over its work are offered; for one that
         didn't exist yet, those whose work it took over.
         """
-        written = pairs(text)
-        scores = {unit.code: max(similarity(written, name) for name in names) for unit, names in self._units}
+        line, written = words(text), pairs(text)
+        scores = {named.unit.code: named.score(line, written) for named in self._units}
         identified = self._other_form(text, last)
         if identified is not None:
             scores[identified.code] = max(scores[identified.code], _OTHER_FORM)
-        alike = [unit for unit, _ in self._units if scores[unit.code] >= LEAST]
+        alike = [named.unit for named in self._units if scores[named.unit.code] >= LEAST]
         return _best((guess for unit in alike for guess in self._of_the_time(unit, first, last, scores)), limit)
 
     def procedures(self, text: str, name: str, *, limit: int = 3) -> list[Guess]:
@@ -92,17 +107,23 @@ class Guesser:
         return self._catalogue.resolve_unit(f"{parts[4] or '000'}.{parts[3] or '00'}.{parts[2]}.{parts[1]}", on)
 
 
-def pairs(text: str) -> frozenset[str]:
-    """The pairs of neighbouring letters in the words of a text, beginnings and ends marked.
+def words(text: str) -> str:
+    """The words of a text between single spaces, with one before and one after.
 
     Accents, case, punctuation and "UBND" don't count; usual short forms of kinds of unit are written out.
     """
     plain = normalize("NFKD", text).casefold().replace("đ", "d")
     folded = "".join(letter if letter.isalnum() else " " for letter in plain if not combining(letter))
-    words = " ".join(_AUTHORITY.sub(" ", " ".join(folded.split())).split()).split()
-    if len(words) > 1:
-        words[:1] = _SHORT.get(words[0], words[0]).split()
-    return frozenset(f" {word} "[at : at + 2] for word in words for at in range(len(word) + 1))
+    found = _AUTHORITY.sub(" ", " ".join(folded.split())).split()
+    if len(found) > 1:
+        found[0] = _SHORT.get(found[0], found[0])
+    return f" {' '.join(found)} "
+
+
+def pairs(text: str) -> frozenset[str]:
+    """The pairs of neighbouring letters in the words of a text, their beginnings and ends counting as letters."""
+    line = words(text)
+    return frozenset(line[at : at + 2] for at in range(len(line) - 1)) - {"  "}
 
 
 def similarity(one: frozenset[str], other: frozenset[str]) -> float:

@@ -23,6 +23,7 @@ OLD, NEW = date(2025, 6, 15), date(2025, 7, 2)
         pytest.param("Trung tâm hành chính công", NEW, ["TTPVHCC"], "", id="a word left out"),
         pytest.param("Xã Ea Kao", NEW, ["24169"], "", id="a ward called a commune"),
         pytest.param("Bộ phận TN&TKQ xã Krông Nô", NEW, ["24604"], "", id="an office of it"),
+        pytest.param("Bộ phận một cửa xã Ea Súp", NEW, ["24211"], "", id="and another one"),
         pytest.param("H15.11", NEW, ["SYT"], "", id="its identifier in the newer form"),
         pytest.param("H15.08.01", NEW, ["IOC"], "", id="an office's identifier in the newer form"),
         pytest.param("H. Krông Búk", OLD, ["649"], "", id="a district while there were districts"),
