@@ -21,6 +21,10 @@ _PAID_ONLINE = frozenset({1, 2})
 _MAX_SUPPLEMENTS = 100
 _MAX_FEE = 10**12
 _UNSAID = (None, "")
+_FLAGS: Mapping[object, bool] = {
+    **dict.fromkeys((1, "1", "01", "true"), True),
+    **dict.fromkeys((0, "0", "00", "false"), False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +226,12 @@ def _papers(values: Mapping[str, object]) -> _Papers:
 
     These flags only feed the scoreboard: what can't be read counts as not said, and refuses no dossier.
     """
-    papers = [paper for paper in _listed(values, "TaiLieuNop") if not _is_set(paper.get("IsDeleted"))]
-    whole = values.get("HoSoCoThanhPhanSoHoa")
+    papers = [paper for paper in _listed(values, "TaiLieuNop") if not _flag(paper.get("IsDeleted"))]
+    whole = _flag(values.get("HoSoCoThanhPhanSoHoa"))
     has_file = any(isinstance(path := paper.get("DuongDanTaiTepTin"), str) and path.strip() for paper in papers)
-    digitised = has_file or any(_is_set(paper.get("DuocSoHoa")) for paper in papers) or _is_set(whole)
+    digitised = has_file or _any_set(papers, "DuocSoHoa") or whole
     return _Papers(
-        digitised=digitised if papers or whole not in _UNSAID else None,
+        digitised=digitised or (False if papers else whole),
         reused=_any_set(papers, "DuocTaiSuDung"),
         from_store=_any_set(papers, "DuocLayTuKhoDMQG"),
     )
@@ -240,24 +244,24 @@ def _listed(values: Mapping[str, object], name: str) -> list[Mapping[str, object
 
 def _any_set(papers: list[Mapping[str, object]], name: str) -> bool | None:
     """Whether a flag is set for some paper; None when no paper says."""
-    said = [paper[name] for paper in papers if paper.get(name) not in _UNSAID]
-    return any(_is_set(value) for value in said) if said else None
+    said = [flag for paper in papers if (flag := _flag(paper.get(name))) is not None]
+    return any(said) if said else None
 
 
-def _is_set(value: object) -> bool:
-    """Flags are written 1, "1", "01" or true."""
+def _flag(value: object) -> bool | None:
+    """What a flag says; None when it isn't said, or nobody can tell."""
     if isinstance(value, str):
-        return value.strip().lstrip("0").lower() in {"1", "true"}
-    return value is True or (isinstance(value, int) and value == 1)
+        return _FLAGS.get(value.strip().lower())
+    return _FLAGS.get(value) if isinstance(value, (int, float)) else None
 
 
 def _population_data(values: Mapping[str, object], papers: _Papers) -> bool | None:
     """Whether the account was proved by VNeID, a paper came from the store, or a national data base was asked."""
-    account = values.get("TaiKhoanDuocXacThucVoiVNeID")
+    account = _flag(values.get("TaiKhoanDuocXacThucVoiVNeID"))
     asked = _listed(values, "DSKetNoiCSDL")
-    if account in _UNSAID and not asked and papers.from_store is None:
+    if account is None and papers.from_store is None and not asked:
         return None
-    return _is_set(account) or bool(papers.from_store) or any(one.get("MaCSDL") not in _UNSAID for one in asked)
+    return bool(account or papers.from_store or any(one.get("MaCSDL") not in _UNSAID for one in asked))
 
 
 def _fee(values: Mapping[str, object]) -> int | None:

@@ -1,8 +1,8 @@
 """What was said of a dossier, in its order, looked at one message after the other (docs/decisions/0008)."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ioc_core.events import DossierEvent, dossier_content_id
 
@@ -12,8 +12,7 @@ WORKING = (1, 2, 4, 5, 6)
 NEVER = datetime(1, 1, 1)  # noqa: DTZ001
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One thing that was said, however often: it stands at `place`, since the arrival `came`. Local times."""
 
     said: DossierEvent
@@ -31,8 +30,7 @@ class Message:
         return self.place, self.status, self.came, self.content
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A request for papers; `until` is None while it stands."""
 
     since: datetime
@@ -48,7 +46,7 @@ def distinct(history: Iterable[DossierEvent], local: Callable[[datetime], dateti
         if message is None:
             known[content] = Message(event, event.status.value, content, came, came, local(event.observed_at))
         else:
-            known[content] = replace(message, first=min(message.first, came), last=max(message.last, came))
+            known[content] = message._replace(first=min(message.first, came), last=max(message.last, came))
     return list(known.values())
 
 
@@ -74,7 +72,7 @@ def line_up(known: Iterable[Message], *, of_records: bool = False) -> list[Messa
             and (of_records or message.status != decides.status)
             and came - decides.came > LATE_DELIVERY
         )
-        line.append(replace(message, place=came if corrects else message.states, came=came))
+        line.append(message._replace(place=came if corrects else message.states, came=came))
     line.sort(key=lambda one: one.order)
     latest = {message.content: message for message in line}
     return sorted(latest.values(), key=lambda one: one.order)

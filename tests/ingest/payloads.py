@@ -14,6 +14,25 @@ PERSONAL = {
 }
 
 
+FILE_NAMES = ("Tờ khai của Nguyễn Thị Hồng Ánh.pdf", "nguyen-thi-hong-anh")
+"""What tells of the citizen in `paper()`."""
+
+
+def paper(**changes: Any) -> dict[str, Any]:
+    """A paper that was handed in, with a file, digitised here."""
+    return {
+        "TepDinhKemId": "1",
+        "TenTepDinhKem": FILE_NAMES[0],
+        "IsDeleted": "False",
+        "MaThanhPhanHoSo": "TP1",
+        "DuongDanTaiTepTin": f"http://x.vn/tai-lieu/{FILE_NAMES[1]}.pdf",
+        "DuocSoHoa": "1",
+        "DuocTaiSuDung": "0",
+        "DuocLayTuKhoDMQG": "0",
+        **changes,
+    }
+
+
 def opencps(code: str = "000.00.11.H15-200930-0123", **changes: Any) -> dict[str, Any]:
     """A dossier as the OpenCPS dossier manager builds it: every field, numbers as text."""
     return {
@@ -34,8 +53,19 @@ def opencps(code: str = "000.00.11.H15-200930-0123", **changes: Any) -> dict[str
         "NgayKetThucXuLy": "20201001153000",
         "DonViXuLy": "Sở Y tế",
         "DuocThanhToanTrucTuyen": "1",
-        "TaiLieuNop": [{"TepDinhKemId": "1", "TenTepDinhKem": "Tờ khai của Nguyễn Thị Hồng Ánh.pdf"}],
-        "DanhSachLePhi": [{"TenPhiLePhi": "Lệ phí", "SoTien": "8000"}],
+        "HoSoCoThanhPhanSoHoa": "1",
+        "TaiKhoanDuocXacThucVoiVNeID": "1",
+        "DSKetNoiCSDL": [{"MaCSDL": "CSDLQGDC"}],
+        "TaiLieuNop": [paper()],
+        "DanhSachLePhi": [
+            {
+                "TenPhiLePhi": "Lệ phí",
+                "MaPhiLePhi": "LP01",
+                "HinhThucThu": "1",
+                "Gia": "8000",
+                "LoaiPhiLePhi": "2",
+            }
+        ],
         "DanhSachTepDinhKemKhac": [],
         "DanhSachHoSoBoSung": [
             {

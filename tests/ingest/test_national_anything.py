@@ -79,6 +79,6 @@ def test_a_cut_off_body_keeps_what_identifies_the_dossier() -> None:
 
 def test_a_refused_dossier_is_kept_with_its_known_fields_alone() -> None:
     kept = msgspec.json.decode(scrubbed(opencps(DonViXuLy={"TruongPhong": "Trần Văn Minh"})))
-    assert set(kept) <= KEPT | {"DanhSachHoSoBoSung"}
+    assert set(kept) <= KEPT | {"DanhSachHoSoBoSung", "DanhSachLePhi", "DSKetNoiCSDL", "TaiLieuNop"}
     assert kept["DonViXuLy"] == "<object>"
     assert set(kept["DanhSachHoSoBoSung"][0]) <= KEPT

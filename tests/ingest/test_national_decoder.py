@@ -18,7 +18,7 @@ from ioc_core.events import (
     Supplement,
     encode_batch,
 )
-from tests.ingest.payloads import PERSONAL, opencps, progress, short_form
+from tests.ingest.payloads import FILE_NAMES, PERSONAL, opencps, paper, progress, short_form
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -39,7 +39,11 @@ def raw(item: object) -> msgspec.Raw:
 
 
 def record(shipped: Catalogue, item: object, **changes: Any) -> ItemResult:
-    (result,) = decode_records([raw(item)], sender(shipped, **changes))
+    return record_of(shipped, raw(item), **changes)
+
+
+def record_of(shipped: Catalogue, body: msgspec.Raw, **changes: Any) -> ItemResult:
+    (result,) = decode_records([body], sender(shipped, **changes))
     return result
 
 
@@ -85,6 +89,11 @@ def test_the_full_form_of_opencps(shipped: Catalogue) -> None:
         ),
         paid_online=True,
         electronic_result=True,
+        papers_digitised=True,
+        papers_reused=False,
+        papers_from_store=False,
+        population_data=True,
+        fee_vnd=8000,
     )
 
 
@@ -94,6 +103,8 @@ def test_the_short_form(shipped: Catalogue) -> None:
     assert (event.receiving_unit, event.receiving_text) == (None, "H15.11")
     assert event.resolving_unit == "SYT"
     assert (event.finished_at, event.returned_at, event.paid_online, event.electronic_result) == (None,) * 4
+    assert (event.papers_digitised, event.papers_reused, event.papers_from_store) == (None,) * 3
+    assert (event.population_data, event.fee_vnd) == (None, None)
     assert event.observed_at == event.filed_at == datetime(2024, 11, 5, 0, 45, tzinfo=UTC)
 
 
@@ -259,9 +270,163 @@ def test_every_problem_of_a_dossier_is_named(shipped: Catalogue) -> None:
     assert all(name in detail for name in ("000.00.11.H15-200930-0123", "TrangThaiHoSo", "NgayHenTra", "MaTTHC"))
 
 
+FLAGS = [
+    pytest.param("1", True, id="text"),
+    pytest.param(1, True, id="a number"),
+    pytest.param(1.0, True, id="a number with a point"),
+    pytest.param(True, True, id="a boolean"),
+    pytest.param("01", True, id="two digits"),
+    pytest.param(" True ", True, id="a word"),
+    pytest.param("0", False, id="no, as text"),
+    pytest.param("00", False, id="no, in two digits"),
+    pytest.param(0, False, id="no, as a number"),
+    pytest.param("FALSE", False, id="no, in a word"),
+    pytest.param("", None, id="empty"),
+    pytest.param(None, None, id="null"),
+    pytest.param("có", None, id="a word nobody knows"),
+    pytest.param("2", None, id="another number as text"),
+    pytest.param(2, None, id="another number"),
+    pytest.param(["1"], None, id="a list"),
+    pytest.param({"1": 1}, None, id="an object"),
+]
+
+
+@pytest.mark.parametrize(("value", "meaning"), FLAGS)
+def test_flags_of_papers(shipped: Catalogue, value: object, meaning: bool | None) -> None:
+    """Nothing is refused for a flag; what can't be read isn't said. A paper without file or flag isn't digitised."""
+    flags = {"DuocSoHoa": value, "DuocTaiSuDung": value, "DuocLayTuKhoDMQG": value, "DuongDanTaiTepTin": ""}
+    event = accepted(record(shipped, short_form(TaiLieuNop=[paper(**flags)])))
+    assert event.papers_digitised is bool(meaning)
+    assert (event.papers_reused, event.papers_from_store) == (meaning, meaning)
+
+
+@pytest.mark.parametrize(("value", "meaning"), FLAGS)
+def test_flags_of_the_whole_record(shipped: Catalogue, value: object, meaning: bool | None) -> None:
+    event = accepted(record(shipped, short_form(HoSoCoThanhPhanSoHoa=value, TaiKhoanDuocXacThucVoiVNeID=value)))
+    assert (event.papers_digitised, event.population_data) == (meaning, meaning)
+
+
+NOTHING = {"DuongDanTaiTepTin": "", "DuocSoHoa": "0"}
+
+
+@pytest.mark.parametrize(
+    ("papers", "digitised", "reused", "from_store"),
+    [
+        pytest.param(None, None, None, None, id="no list"),
+        pytest.param([], None, None, None, id="an empty list"),
+        pytest.param("x", None, None, None, id="text for the list"),
+        pytest.param([1, None, "x"], None, None, None, id="no objects in it"),
+        pytest.param([{}], False, None, None, id="a paper of which nothing is said"),
+        pytest.param([paper(DuocSoHoa=None)], True, False, False, id="it has a file"),
+        pytest.param([paper(DuongDanTaiTepTin=" ", DuocSoHoa="1")], True, False, False, id="it is marked"),
+        pytest.param([paper(DuongDanTaiTepTin=7, DuocSoHoa="0")], False, False, False, id="a number for the file"),
+        pytest.param([paper(**NOTHING), paper(DuocTaiSuDung="1")], True, True, False, id="one of two is enough"),
+        pytest.param([paper(**NOTHING), paper(DuocLayTuKhoDMQG=1)], True, False, True, id="one from the store"),
+        pytest.param([paper(IsDeleted="True", DuocTaiSuDung="1")], None, None, None, id="a deleted one is none"),
+        pytest.param([paper(IsDeleted=1), paper(**NOTHING)], False, False, False, id="beside one that stays"),
+        pytest.param([paper(IsDeleted="x")], True, False, False, id="a mark of deletion that nobody can read"),
+    ],
+)
+def test_papers(
+    shipped: Catalogue, papers: object, digitised: bool | None, reused: bool | None, from_store: bool | None
+) -> None:
+    event = accepted(record(shipped, short_form(TaiLieuNop=papers)))
+    assert (event.papers_digitised, event.papers_reused, event.papers_from_store) == (digitised, reused, from_store)
+
+
+def test_the_whole_record_may_say_that_papers_are_digitised(shipped: Catalogue) -> None:
+    event = accepted(record(shipped, short_form(TaiLieuNop=[paper(**NOTHING)], HoSoCoThanhPhanSoHoa="1")))
+    assert event.papers_digitised is True
+
+
+@pytest.mark.parametrize(
+    ("said", "used"),
+    [
+        pytest.param({}, None, id="nothing is said"),
+        pytest.param({"TaiKhoanDuocXacThucVoiVNeID": "1"}, True, id="the account is proved by VNeID"),
+        pytest.param({"TaiKhoanDuocXacThucVoiVNeID": "0"}, False, id="it isn't"),
+        pytest.param({"DSKetNoiCSDL": [{"MaCSDL": "CSDLQGDC"}]}, True, id="a national data base was asked"),
+        pytest.param({"DSKetNoiCSDL": [{"MaCSDL": ""}, {}]}, False, id="none that has a name"),
+        pytest.param({"DSKetNoiCSDL": []}, None, id="an empty list of them"),
+        pytest.param({"DSKetNoiCSDL": "CSDLQGDC"}, None, id="text for the list"),
+        pytest.param({"TaiLieuNop": [paper(DuocLayTuKhoDMQG="1")]}, True, id="a paper came from the store"),
+        pytest.param({"TaiLieuNop": [paper()]}, False, id="no paper came from the store"),
+        pytest.param(
+            {"TaiKhoanDuocXacThucVoiVNeID": "0", "DSKetNoiCSDL": [{"MaCSDL": "CSDLQGDC"}]}, True, id="one is enough"
+        ),
+    ],
+)
+def test_population_data(shipped: Catalogue, said: dict[str, Any], used: bool | None) -> None:
+    assert accepted(record(shipped, short_form(**said))).population_data == used
+
+
+@pytest.mark.parametrize(
+    ("fees", "vnd"),
+    [
+        pytest.param(None, None, id="no list"),
+        pytest.param([], None, id="an empty list"),
+        pytest.param([{"Gia": "8000"}], 8000, id="text"),
+        pytest.param([{"Gia": 8000}], 8000, id="a number"),
+        pytest.param([{"Gia": 8000.0}], 8000, id="a number with a point"),
+        pytest.param([{"Gia": " 8000 "}], 8000, id="spaces around it"),
+        pytest.param([{"Gia": "0"}], 0, id="nothing to pay"),
+        pytest.param([{"Gia": "8000"}, {"Gia": 12000}], 20000, id="a fee and a charge"),
+        pytest.param([{"Gia": "8000"}, {"Gia": "x"}], 8000, id="what can be read of them"),
+        pytest.param([{"Gia": "8.000 đ"}], None, id="words"),
+        pytest.param([{"Gia": "-5"}], None, id="below nothing, as text"),
+        pytest.param([{"Gia": -5}], None, id="below nothing"),
+        pytest.param([{"Gia": True}], None, id="a boolean"),
+        pytest.param([{"Gia": "９"}], None, id="digits of another script"),
+        pytest.param([{"Gia": "9" * 16}], None, id="too long a text"),
+        pytest.param([{"Gia": 1e300}], None, id="too large a number"),
+        pytest.param([{"Gia": 10**12}, {"Gia": 10**12}], 10**12, id="more than there is"),
+        pytest.param([{"TenPhiLePhi": "Lệ phí"}], None, id="no amount"),
+        pytest.param(["8000"], None, id="no objects in it"),
+    ],
+)
+def test_fees(shipped: Catalogue, fees: object, vnd: int | None) -> None:
+    assert accepted(record(shipped, short_form(DanhSachLePhi=fees))).fee_vnd == vnd
+
+
 def test_accepted_events_carry_no_personal_data(shipped: Catalogue) -> None:
     for item in (opencps(), short_form()):
         text = encode_batch([accepted(record(shipped, item))]).decode()
         assert not [value for value in PERSONAL.values() if value in text]
     (step,) = decode_steps([raw(progress())], sender(shipped))
     assert "Thu Trang" not in encode_batch([accepted(step)]).decode()
+
+
+SLIPPED = {
+    "HoSoCoThanhPhanSoHoa": PERSONAL["ChuHoSo"],
+    "TaiKhoanDuocXacThucVoiVNeID": PERSONAL["MaDoiTuong"],
+    "DSKetNoiCSDL": [{"MaCSDL": PERSONAL["MaDoiTuong"]}, {"MaCSDL": PERSONAL["ChuHoSo"]}],
+    "DanhSachLePhi": [{"Gia": int(PERSONAL["MaDoiTuong"])}, {"Gia": PERSONAL["SoDienThoai"]}],
+    "TaiLieuNop": [
+        paper(),
+        paper(DuocSoHoa=FILE_NAMES[0], DuocTaiSuDung=PERSONAL["Email"], DuocLayTuKhoDMQG=FILE_NAMES[1], IsDeleted=7),
+    ],
+}
+"""Lists whose columns have slipped: people where flags and amounts should be."""
+
+
+@pytest.mark.parametrize("change", [pytest.param({}, id="as it should be"), pytest.param(SLIPPED, id="slipped")])
+def test_nothing_is_kept_of_papers_but_their_flags(shipped: Catalogue, change: dict[str, Any]) -> None:
+    secrets = (*PERSONAL.values(), *FILE_NAMES, "66188012345")
+    item = opencps(**change)
+    body = raw([item | {"TrangThaiHoSo": "11"}])
+    kept = {
+        "accepted": encode_batch([accepted(record(shipped, item))]),
+        "refused": refused(record(shipped, item | {"TrangThaiHoSo": "11"})).raw,
+        "cut off": refused(record_of(shipped, msgspec.Raw(bytes(body)[1:-40]))).raw,
+    }
+    for name, data in kept.items():
+        assert not [secret for secret in secrets if secret in data.decode()], name
+
+
+def test_what_is_kept_of_a_refused_dossier_shows_its_flags(shipped: Catalogue) -> None:
+    kept = msgspec.json.decode(refused(record(shipped, opencps(TrangThaiHoSo="11"))).raw)
+    assert kept["TaiLieuNop"] == [
+        {"IsDeleted": "False", "DuocSoHoa": "1", "DuocTaiSuDung": "0", "DuocLayTuKhoDMQG": "0"}
+    ]
+    assert (kept["DanhSachLePhi"], kept["DSKetNoiCSDL"]) == ([{"Gia": "8000"}], [{"MaCSDL": "CSDLQGDC"}])
+    assert (kept["HoSoCoThanhPhanSoHoa"], kept["TaiKhoanDuocXacThucVoiVNeID"]) == ("1", "1")
