@@ -27,13 +27,6 @@ CROSS JOIN (SELECT working_clock(now()) AS clock, due_soon FROM clock_rules OFFS
 LEFT JOIN units u ON u.code = d.work_unit
 LEFT JOIN procedures p ON p.code = d.procedure_code;
 
--- `working_clock` of many instants: the periods come as arrays. From the first of them on; NULL before.
-CREATE FUNCTION working_clock(starts timestamptz[], ends timestamptz[], worked double precision[], at timestamptz)
-RETURNS double precision LANGUAGE sql IMMUTABLE AS $$
-    SELECT worked[width_bucket(at, starts)]
-        + extract(epoch FROM least(at, ends[width_bucket(at, starts)]) - starts[width_bucket(at, starts)])::float8
-$$;
-
 -- The working days that began by an instant: number 0 is the newest, -1 the one before. `until`: the next opening.
 -- Closed for more than five hours is a night.
 CREATE FUNCTION recent_working_days(at timestamptz, days int)
@@ -125,8 +118,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     FROM usual u
     JOIN units c ON c.code = u.unit
     JOIN feeds f ON f.unit = u.unit
-    JOIN days d ON d.number > u.last AND (c.valid_to IS NULL OR c.valid_to >= d.opens_at::date)
+    JOIN days d ON d.number > u.last
     LEFT JOIN flow w ON w.source = f.source AND w.intake = u.intake AND w.number = d.number
+    WHERE c.valid_to IS NULL OR c.valid_to >= (SELECT max(x.opens_at) FROM days x)::date
     GROUP BY u.unit, c.name, f.source, u.intake, u.daily, u.days
 $$;
 CREATE VIEW v_silent_units AS SELECT * FROM silent_units(now());
@@ -212,16 +206,10 @@ RETURNS TABLE (unit text, unit_name text, source text, day timestamptz, working_
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH calendar AS MATERIALIZED (
         SELECT array_agg(r.opens_at ORDER BY r.number) AS opens FROM recent_working_days(at, 5) r
-    ), periods AS MATERIALIZED (
-        SELECT array_agg(start_at ORDER BY start_at) AS starts, array_agg(end_at ORDER BY start_at) AS ends,
-               array_agg(worked_before ORDER BY start_at) AS worked
-        FROM working_periods WHERE start_at BETWEEN at - interval '2 years' AND at
-    ), late AS MATERIALIZED (   -- by more than two years is two years
+    ), late AS MATERIALIZED (
         SELECT d.code, d.work_unit, d.source, d.filed_at, d.first_told_at,
-               working_clock(p.starts, p.ends, p.worked, d.first_told_at)
-               - working_clock(p.starts, p.ends, p.worked, greatest(d.filed_at, p.starts[1])) AS lag
+               working_seconds(d.filed_at, d.first_told_at) AS lag
         FROM calendar c
-        CROSS JOIN periods p
         CROSS JOIN source_activity a
         CROSS JOIN LATERAL (
             SELECT x.code, x.work_unit, x.source, x.filed_at, x.first_told_at FROM dossiers x
@@ -268,15 +256,11 @@ CREATE FUNCTION entry_lag(at timestamptz)
 RETURNS TABLE (unit text, unit_name text, ended bigint, median_hours double precision, worst_hours double precision,
                entered_late bigint, rank bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    WITH periods AS MATERIALIZED (
-        SELECT array_agg(start_at ORDER BY start_at) AS starts, array_agg(end_at ORDER BY start_at) AS ends,
-               array_agg(worked_before ORDER BY start_at) AS worked
-        FROM working_periods WHERE start_at BETWEEN at - interval '90 days' AND at
-    ), lags AS MATERIALIZED (
+    WITH lags AS MATERIALIZED (
         SELECT d.work_unit AS unit, d.entered_late,
-               greatest(working_clock(p.starts, p.ends, p.worked, d.entered_at)
-                        - working_clock(p.starts, p.ends, p.worked, d.ended_at), 0) / 3600 AS hours
-        FROM periods p, dossiers d
+               CASE WHEN d.entered_at <= d.ended_at THEN 0
+                    ELSE working_seconds(d.ended_at, d.entered_at) / 3600 END AS hours
+        FROM dossiers d
         WHERE d.ended_at > at - interval '30 days' AND d.ended_at <= at AND d.accepted_at IS NOT NULL
     )
     SELECT l.unit, u.name, l.ended, l.median_hours, l.worst_hours, l.entered_late,
@@ -294,16 +278,11 @@ CREATE FUNCTION stuck_dossiers(at timestamptz)
 RETURNS TABLE (code text, unit text, unit_name text, procedure_name text, step_department text, step_due_at timestamptz,
                step_overdue boolean, effective_at timestamptz, idle_days double precision, late_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    WITH idle AS MATERIALIZED (
-        SELECT add_working_seconds(at, -10 * 28800) AS before, working_clock(at) AS clock,
-               array_agg(start_at ORDER BY start_at) AS starts, array_agg(end_at ORDER BY start_at) AS ends,
-               array_agg(worked_before ORDER BY start_at) AS worked
-        FROM working_periods WHERE start_at BETWEEN at - interval '2 years' AND at
-    )
+    WITH idle AS MATERIALIZED (SELECT add_working_seconds(at, -10 * 28800) AS before, working_clock(at) AS clock)
     SELECT d.code, coalesce(d.work_unit, 'unmapped'), coalesce(u.name, d.resolving_text, d.receiving_text, 'Chưa ánh xạ'),
            coalesce(p.name, d.procedure_name, ''), coalesce(d.step_department, ''), d.step_due_at,
            coalesce(d.step_due_at < at, false), d.effective_at,
-           (i.clock - working_clock(i.starts, i.ends, i.worked, greatest(d.effective_at, i.starts[1]))) / 28800, d.late_at
+           (i.clock - working_clock(d.effective_at)) / 28800, d.late_at
     FROM idle i
     CROSS JOIN dossiers d
     LEFT JOIN units u ON u.code = d.work_unit
