@@ -11,6 +11,14 @@ VIEWS: Mapping[str, frozenset[Facts]] = MappingProxyType(
     {
         "v_open_dossiers": frozenset({Facts.DOSSIERS}),
         "v_unmapped": frozenset({Facts.DOSSIERS}),
+        "v_dossiers": frozenset({Facts.DOSSIERS}),
+        "v_silent_units": frozenset({Facts.DOSSIERS}),
+        "v_source_intake": frozenset({Facts.DOSSIERS}),
+        "v_unit_intake": frozenset({Facts.DOSSIERS}),
+        "v_backdated_entry": frozenset({Facts.DOSSIERS}),
+        "v_entry_lag": frozenset({Facts.DOSSIERS}),
+        "v_stuck_dossiers": frozenset({Facts.DOSSIERS}),
+        "v_national_sync": frozenset({Facts.DOSSIERS, Facts.SAMPLES}),
         "v_probes": frozenset({Facts.PROBES}),
         "v_sources": frozenset({Facts.SOURCES}),
         "v_security_events": frozenset({Facts.SECURITY}),
@@ -23,6 +31,7 @@ VIEWS: Mapping[str, frozenset[Facts]] = MappingProxyType(
         "procedures": NEVER,
         "systems": NEVER,
         "working_periods": NEVER,
+        "clock_rules": NEVER,
     }
 )
 """View → the kinds of fact that change it; none: only the interval and `wake` evaluate a rule over it."""

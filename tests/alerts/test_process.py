@@ -245,18 +245,30 @@ async def test_kill_nine_at_any_moment_loses_nothing_and_doubles_nothing(
 async def test_a_dossier_becomes_overdue_to_the_second_with_no_message(
     centre: Settings, pool: Pool, bus: Bus, phone: Phone
 ) -> None:
-    """The shipped rules and routes: `wake` says when time alone makes the difference."""
+    """The shipped rules and routes: `wake` says when time alone makes the difference, one dossier after another."""
     async with engine_process(centre, IOC_ALERT_WEBHOOK_URL=phone.url) as engine:
         await engine.until_leading()
-        due = datetime.now(UTC) + timedelta(seconds=4)
-        await add_dossier(pool, "000.00.01.H15-261120-0001", due_at=due)
+        begun = datetime.now(UTC) + timedelta(seconds=3)
+        due = {f"000.00.01.H15-261120-000{number}": begun + number * timedelta(seconds=0.7) for number in range(3)}
+        for code, instant in due.items():
+            await add_dossier(pool, code, due_at=instant)
+        await add_dossier(pool, "ONLINE", status=1, channel=2, filed_at=begun - timedelta(days=9))
+        await pool.execute("UPDATE dossiers SET accept_by = $1 WHERE code = 'ONLINE'", begun)
         await notify(bus, Facts.DOSSIERS)
-        await phone.until(lambda p: bool(p.calls), within=15)
-        call = phone.calls[0]
-        assert "000.00.01.H15-261120-0001 quá hạn" in call.body["title"]
-        assert timedelta() < call.at - due < timedelta(seconds=1)
-        fired = await pool.fetchval("SELECT firing_at FROM alerts WHERE rule = 'DossierOverdue'")
-        assert timedelta() < fired - due < timedelta(seconds=1)
+        await phone.until(lambda p: len(p.calls) == 2, within=15)
+        titles = sorted(call.body["title"] for call in phone.calls)
+        assert "000.00.01.H15-261120-0000 quá hạn" in titles[0]
+        assert "ONLINE quá 8 giờ làm việc" in titles[1]
+        for call in phone.calls:
+            assert timedelta() < call.at - begun < timedelta(seconds=1)
+        async with asyncio.timeout(15):
+            while await pool.fetchval("SELECT count(*) FROM alerts WHERE rule = 'DossierOverdue'") < len(due):
+                await asyncio.sleep(0.05)
+        rows = await pool.fetch(
+            "SELECT labels ->> 'code' AS code, firing_at FROM alerts WHERE rule = 'DossierOverdue'"
+        )
+        for row in rows:
+            assert timedelta() < row["firing_at"] - due[row["code"]] < timedelta(seconds=1)
 
 
 async def test_for_and_keep_firing_for_end_to_the_second(

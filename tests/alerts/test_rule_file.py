@@ -9,6 +9,7 @@ import pytest
 from alerts.rule import Hold
 from alerts.rule_file import load_rules
 from alerts.templates import Templates
+from alerts.views import VIEWS
 from ioc_core.errors import ConfigErrors
 from ioc_core.live import Facts
 
@@ -78,8 +79,7 @@ CASES = [
      "a.yaml:9: groups[0].rules[0].expr: must be a single SELECT without ';'"),
     ("a table that isn't a view for rules", "FROM v_probes", "FROM probe_current",
      "a.yaml:8: groups[0].rules[0].expr: reads 'probe_current', which is not one of the documented views: "
-     "v_open_dossiers, v_probes, v_sources, v_security_events, v_series, v_samples, v_rejected, v_rule_evaluations, "
-     "v_notifications, units, procedures, systems, working_periods"),
+     + ", ".join(VIEWS)),
     ("a broken template", "{{ target }}", "{{ target }",
      "a.yaml:14: groups[0].rules[0].annotations.summary: unexpected '}'"),
     ("an unknown filter", "{{ target }}", "{{ target | upcase }}",

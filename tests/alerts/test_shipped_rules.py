@@ -128,24 +128,61 @@ async def test_overdue_wakes_when_one_grows_graver(alert_pool: Pool, now: dateti
     assert await wake("DossierOverdue") == now + HOUR
 
 
-async def test_due_soon_is_one_alert_a_unit(alert_pool: Pool, found: Ask, now: datetime, wake: Wake) -> None:
-    soon = await working(alert_pool, now, 4)
-    later = await working(alert_pool, now, 9)
-    for code in ("A1", "A2"):
-        await add_dossier(alert_pool, code, due_at=soon, resolving_unit="SNV")
-    await add_dossier(alert_pool, "A3", due_at=later, resolving_unit="SNV")
-    await add_dossier(alert_pool, "B1", due_at=soon, resolving_unit="STP")
-    await add_dossier(alert_pool, "B2", due_at=soon, resolving_unit="STP", waiting_for_citizen=True)
+async def test_overdue_by_a_second_supplement_request_says_so(alert_pool: Pool, found: Ask, now: datetime) -> None:
+    """Overdue since the request, long before the date that was promised."""
+    await add_dossier(alert_pool, "A", due_at=now + 9 * DAY, late_at=now - HOUR, requests=2, waiting_for_citizen=True)
+    await add_dossier(alert_pool, "B", due_at=now - HOUR, requests=1)
+    described = {item.labels["code"]: item.annotations["description"] for item in await found("DossierOverdue")}
+    assert described["A"].startswith("Đã yêu cầu bổ sung 2 lần: theo Quyết định 766, hồ sơ tính là quá hạn từ ")
+    assert described["B"].startswith("Quá hạn từ ")
+    assert "hẹn trả" not in described["B"].splitlines()[0]  # it says the same
+    (habit,) = await found("SecondSupplementRequest")
+    assert texts([habit]) == ["P4 Tỉnh Đắk Lắk: 1 hồ sơ bị yêu cầu bổ sung quá 1 lần"]
+    assert habit.details["codes"] == ["A"]
+
+
+async def test_due_soon_is_one_alert_a_unit_with_three_tiers(
+    alert_pool: Pool, found: Ask, now: datetime, wake: Wake
+) -> None:
+    in_hours = {hours: await working(alert_pool, now, hours) for hours in (3, 7, 9, 23, 25)}
+    for unit, hours in (("SNV", (3, 7, 7, 9, 23, 25)), ("STP", (7,)), ("SYT", (9, 23))):
+        for number, left in enumerate(hours):
+            await add_dossier(alert_pool, f"{unit}{number}", due_at=in_hours[left], resolving_unit=unit)
+    await add_dossier(alert_pool, "W1", due_at=in_hours[7], resolving_unit="STP", waiting_for_citizen=True)
+    fee = {"waiting_for_citizen": True, "late_at": in_hours[7]}  # its clock runs, but nobody at the unit can act
+    await add_dossier(alert_pool, "W2", due_at=in_hours[7], resolving_unit="STP", **fee)
     findings = await found("DossierDueSoon")
     assert texts(findings) == [
-        "P4 Sở Nội vụ: 2 hồ sơ đến hạn trong 8 giờ làm việc",
+        "P4 Sở Nội vụ: 3 hồ sơ đến hạn trong 8 giờ làm việc",
         "P4 Sở Tư pháp: 1 hồ sơ đến hạn trong 8 giờ làm việc",
     ]
-    assert findings[0].details["codes"] == ["A1", "A2"]
+    assert (
+        findings[0]
+        .annotations["description"]
+        .startswith("Trong 4 giờ làm việc: 1 hồ sơ; trong 8 giờ: 3;\ntrong 24 giờ: 5.")
+    )
+    assert findings[0].details["codes"] == ["SNV0", "SNV1", "SNV2", "SNV3", "SNV4"]
     assert findings[0].labels == {"unit": "SNV"}
+
+
+@pytest.mark.parametrize(("left", "enters"), [(9, 1), (25, 1), (5, 1), (3, 3)])
+async def test_due_soon_wakes_when_a_dossier_enters_a_tier_or_is_overdue(
+    alert_pool: Pool, now: datetime, wake: Wake, left: int, enters: int
+) -> None:
+    await add_dossier(alert_pool, "A", due_at=await working(alert_pool, now, left))
     instant = await wake("DossierDueSoon")
-    enters = CALENDAR.working_seconds(now, later) - 28800  # working seconds from now until A3 is 8 hours away
-    assert abs(CALENDAR.working_seconds(now, instant) - min(enters, CALENDAR.working_seconds(now, soon))) <= 1
+    assert abs(CALENDAR.working_seconds(now, instant) - enters * 3600) <= 1
+
+
+async def test_units_that_no_catalogue_knows_are_one_alert(alert_pool: Pool, found: Ask, now: datetime) -> None:
+    soon = await working(alert_pool, now, 4)
+    for number, text in enumerate(("Đội số 1", "Đội số 2")):
+        unknown = {"resolving_unit": None, "resolving_text": text, "due_at": soon, "requests": 2}
+        await add_dossier(alert_pool, f"A{number}", **unknown)
+    assert texts(await found("DossierDueSoon")) == ["P4 Đơn vị chưa ánh xạ: 2 hồ sơ đến hạn trong 8 giờ làm việc"]
+    assert texts(await found("SecondSupplementRequest")) == [
+        "P4 Đơn vị chưa ánh xạ: 2 hồ sơ bị yêu cầu bổ sung quá 1 lần"
+    ]
 
 
 async def test_not_accepted(alert_pool: Pool, found: Ask, now: datetime, wake: Wake) -> None:
