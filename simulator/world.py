@@ -39,7 +39,7 @@ class World:
 
     def wire(self) -> DossierWire:
         """The one-stop system's encoder."""
-        return DossierWire(self.clock)
+        return DossierWire(self.clock, self.scenario.papers)
 
     def timeline(self, *, first: date, start: int) -> Timeline:
         """The one-stop system from a day on."""

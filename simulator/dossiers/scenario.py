@@ -35,6 +35,19 @@ class Habits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaperShares:
+    """What share of dossiers has digitised papers, papers used again, papers from the store; population data used.
+
+    From the store <= used again <= digitised, and from the store <= population.
+    """
+
+    digitised: float = 0.70
+    reused: float = 0.35
+    from_store: float = 0.15
+    population: float = 0.60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """A province's year in numbers. Shares are of dossiers unless said otherwise."""
 
@@ -69,6 +82,7 @@ class Scenario:
     withdraw_share: float = 0.006
     correction_share: float = 0.004
     post_return_share: float = 0.12
+    papers: PaperShares = PaperShares()
     habits: Habits = Habits()
 
 

@@ -4,6 +4,8 @@ import msgspec
 
 from ioc_core.events import Channel
 from simulator.dossiers.day import DossierPlan
+from simulator.dossiers.papers import papers
+from simulator.dossiers.scenario import PRESENT, PaperShares
 from simulator.dossiers.steps import OFFICES, Filing, Record, Step, Wait
 from simulator.workclock import WorkClock
 
@@ -16,8 +18,9 @@ _encoder = msgspec.json.Encoder()
 class DossierWire:
     """Encodes plans; times become local strings of the province's zone."""
 
-    def __init__(self, clock: WorkClock) -> None:
+    def __init__(self, clock: WorkClock, shares: PaperShares = PRESENT.papers) -> None:
         self._clock = clock
+        self._shares = shares
 
     def record(self, plan: DossierPlan, step: Step) -> msgspec.Raw:
         """Return the dossier as a one-stop system holds it after `step` (an entry of `DongBoHoSoMC`).
@@ -35,6 +38,7 @@ class DossierWire:
             "TenLinhVuc": procedure.field_name,
             "KenhThucHien": str(filing.channel.value),
             **_citizen(filing),
+            **papers(plan.code, filing.person, self._shares),
             **self._times(step.record),
             "TrangThaiHoSo": str(step.status.value),
             "DonViXuLy": filing.office_text,
@@ -114,14 +118,15 @@ def _citizen(filing: Filing) -> dict[str, object]:
         "ThongTinTra": "",
         "HinhThuc": "1" if filing.channel is Channel.POST else "0",
         "GhiChu": "",
-        "TaiLieuNop": [{"TenTepDinhKem": "to-khai.pdf", "IsDeleted": "False"}] if online else [],
     }
 
 
 def _fees(fee_vnd: int) -> list[dict[str, str]]:
     if not fee_vnd:
         return []
-    return [{"TenPhiLePhi": "Lệ phí", "MaPhiLePhi": "LP01", "Gia": str(fee_vnd), "LoaiPhiLePhi": "2"}]
+    return [
+        {"TenPhiLePhi": "Lệ phí", "MaPhiLePhi": "LP01", "HinhThucThu": "1", "Gia": str(fee_vnd), "LoaiPhiLePhi": "2"}
+    ]
 
 
 def _results(code: str, held: Record) -> list[dict[str, str]]:
