@@ -11,7 +11,7 @@ from ioc_api.parameters import Limit, UnitCode
 from ioc_api.paths import API
 from ioc_api.problems import Problem, errors
 from ioc_api.projector.facts import Facts, UnitWork
-from ioc_api.projector.state import worst_by_unit
+from ioc_api.projector.state import counters, worst_by_unit
 from ioc_api.queries import units as queries
 
 router = APIRouter(prefix=API, tags=["units and systems"])
@@ -69,15 +69,8 @@ def _with_work(rows: list[dict[str, Any]], facts: Facts) -> list[dict[str, Any]]
     work = {unit.unit: unit for unit in facts.work}
     worst = worst_by_unit(facts)
     for row in rows:
-        held = work.get(row["code"], UnitWork(unit=row["code"]))
         row["severity"] = worst.get(row["code"])
-        row["work"] = {
-            "open": held.open,
-            "overdue": held.overdue,
-            "due_soon": held.due_soon,
-            "received_today": held.received_today,
-            "last_event_at": held.last_event_at,
-        }
+        row["work"] = counters(work.get(row["code"], UnitWork(unit=row["code"])))
     return rows
 
 
