@@ -10,8 +10,10 @@ import streamlit as st
 
 from dashboards.api_client import ApiError
 from dashboards.api_models import Alert, AlertDetail, Session
+from dashboards.links import DOSSIER, link, show_paper
 from dashboards.page import table
 from dashboards.sign_in import api, report_error
+from dashboards.templates import template
 from dashboards.vietnamese import (
     ENGINE,
     HISTORY_NAMES,
@@ -40,12 +42,25 @@ def show(session: Session, alert: AlertDetail | None, listed: Sequence[Alert]) -
     st.markdown(f"#### {plain_markdown(alert.summary)}")
     st.markdown(f"{mark} · {STATE_NAMES.get(alert.state, alert.state)} · số {alert.id}")
     _tell_outcome()
+    codes = dossiers_of(alert)
+    if codes:
+        links = [(code, link(DOSSIER, code=code)) for code in codes]
+        show_paper(template("screens/console_dossiers.html.j2").render(links=links), key="console_dossiers")
     if ACT in session.me.permissions:
         _actions(session.token, alert, listed)
     st.html(table(("Thông tin", ""), facts(alert, datetime.now(UTC))))
     _runbook(alert)
     st.markdown("##### Diễn biến")
     st.html(table(("Lúc", "Việc", "Ai", "Ghi chú"), history(alert)))
+
+
+def dossiers_of(alert: Alert) -> list[str]:
+    """Return the codes of the dossiers that an alert is about: its label `code`, or its list `codes`."""
+    details = alert.details if isinstance(alert, AlertDetail) else {}
+    given = {**details, **alert.labels}
+    listed = given.get("codes")
+    codes = [given.get("code"), *(listed if isinstance(listed, list) else ())]
+    return list(dict.fromkeys(code for code in codes if isinstance(code, str) and code))
 
 
 def facts(alert: AlertDetail, now: datetime) -> list[tuple[str, str]]:

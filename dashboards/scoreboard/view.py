@@ -1,0 +1,268 @@
+"""The scoreboard as its page shows it: score, groups, outlook, what pulls it down, the units. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from dashboards.charts import Outlook, Threshold, outlook
+from dashboards.links import SCOREBOARD, link
+from dashboards.scoreboard.finding import finding, further
+from dashboards.scoreboard.groups import SEEN, Group, groups, losing, measured_of, worst
+from dashboards.scoreboard.models import Change, Forecast, Indicator, Line, ListedLine, Scoreboard, UnitScore
+from dashboards.scoreboard.words import NOT_MEASURED, PEERS, counted, fraction
+from dashboards.templates import template
+from dashboards.vietnamese import NOTHING, day_and_time, number, signed
+
+TABS = ("department", "commune", "office", "district", "unmapped")
+
+
+class Asked(NamedTuple):
+    """What the address asks for: `month` is empty for the running one; `unit`, `indicator` empty for none."""
+
+    month: str = ""
+    unit: str = ""
+    indicator: str = ""
+    peers: str = ""
+
+    def address(self, **changes: str) -> str:
+        """Return the address of the page with some of this changed."""
+        return link(SCOREBOARD, **self._replace(**changes)._asdict())
+
+
+class Moved(NamedTuple):
+    """A change in words; `tone` is better, worse or nothing."""
+
+    words: str
+    tone: str
+
+
+class Bar(NamedTuple):
+    """A group as a bar: `track` in per cent of the largest group, the others in per cent of the track."""
+
+    name: str
+    points: str
+    maximum: str
+    track: float
+    won: float
+    lost: float
+    note: str
+
+
+class Pull(NamedTuple):
+    """An indicator; `share` is what it lost in per cent of the most that one lost. `behind`: what a link leads to."""
+
+    id: str
+    name: str
+    lost: str
+    share: float
+    points: str
+    rate: str
+    parts: str
+    change: Moved
+    behind: str
+    address: str
+    chosen: bool
+
+
+class Row(NamedTuple):
+    """A unit of the table."""
+
+    rank: str
+    name: str
+    address: str
+    per_100: str
+    score: str
+    change: Moved
+    worst: str
+    chosen: bool
+
+
+class Tab(NamedTuple):
+    """A kind of units that can be shown."""
+
+    name: str
+    address: str
+    chosen: bool
+
+
+def render(score: UnitScore, board: Scoreboard, forecast: Forecast | None, asked: Asked) -> str:
+    """Return the page above its lists. All text is escaped."""
+    line = score.line
+    shown = peers_shown(board.lines, asked)
+    lost = losing(score.indicators)
+    return template("scoreboard/board.html.j2").render(
+        line=line,
+        period=period(score),
+        version=score.version.name,
+        closed=closed(score),
+        finding=finding(score),
+        further=further(score, forecast),
+        score=number(line.score, 2) if line.per_100 is not None else NOT_MEASURED,
+        reachable=number(line.reachable, 2),
+        maximum=number(score.version.maximum),
+        per_100=number(line.per_100, 2),
+        rank=rank(line),
+        changes=[("So với hôm qua", moved(line.yesterday)), ("So với kỳ trước", moved(line.previous))]
+        if score.running
+        else [("So với kỳ trước", moved(line.previous))],
+        groups=bars(groups(score)),
+        outlook=picture(score, forecast),
+        outlook_words=outlook_words(score, forecast),
+        pulls=[pull(indicator, lost[0], asked) for indicator in lost],
+        full=[indicator for indicator in measured_of(score.indicators) if (indicator.lost or 0) < SEEN],
+        unmeasured=[indicator for indicator in score.indicators if indicator.points is None],
+        tabs=tabs(board.lines, asked, shown),
+        rows=[row(board, it, asked) for it in board.lines if it.peers == shown],
+        home=asked.address(unit="", indicator="") if asked.unit else "",
+        made_at=day_and_time(score.made_at),
+    )
+
+
+def period(score: UnitScore) -> str:
+    """Return the days that count, in words."""
+    if score.first.day == 1 and (score.last.month, score.last.year) == (score.first.month, score.first.year):
+        return f"Tháng {score.first:%m/%Y}"
+    return f"Từ {score.first:%d/%m/%Y} đến {score.last:%d/%m/%Y}"
+
+
+def closed(score: UnitScore) -> str:
+    """Return whether the figures are frozen: by whom, when, which version."""
+    if score.closed is None:
+        return "Đang chạy: số liệu trực tiếp" if score.running else "Chưa chốt: số liệu còn có thể thay đổi"
+    by = "hệ thống tự chốt" if score.closed.by == "system" else f"người chốt: {score.closed.by.removeprefix('user:')}"
+    reason = f", lý do: {score.closed.reason}" if score.closed.reason else ""
+    return f"Đã chốt, phiên bản {score.closed.version} · {day_and_time(score.closed.at)} · {by}{reason}"
+
+
+def rank(line: Line) -> str:
+    """Return a unit's rank among its peers; empty where it isn't ranked, or alone."""
+    if line.rank is None or line.ranked < 2:
+        return ""
+    return f"Hạng {number(line.rank)}/{number(line.ranked)} {PEERS.get(line.peers, '').lower()}"
+
+
+def moved(change: Change | None) -> Moved:
+    """Return a change of the score in words."""
+    if change is None or change.score is None or change.per_100 is None:
+        return Moved("không có số liệu để so sánh", "")
+    if abs(change.score) < SEEN and abs(change.per_100) < SEEN:
+        return Moved("không đổi", "")
+    words = f"{signed(change.score, 2)} điểm"
+    if abs(change.score - change.per_100) >= SEEN:
+        words += f" (quy đổi {signed(change.per_100, 2)})"
+    return Moved(words, "better" if change.per_100 > 0 else "worse")
+
+
+def bars(found: Sequence[Group]) -> list[Bar]:
+    """Return the groups as bars, as long as their maxima."""
+    most = max((group.maximum for group in found), default=1.0)
+    return [_bar(group, most) for group in found]
+
+
+def _bar(group: Group, most: float) -> Bar:
+    won, unmeasured = group.points or 0.0, group.maximum - group.reachable
+    note = f"{number(unmeasured, 2)} điểm {NOT_MEASURED}" if unmeasured > 0 else ""
+    return Bar(
+        name=group.name,
+        points=NOTHING if group.points is None else number(group.points, 2),
+        maximum=number(group.maximum),
+        track=round(100 * group.maximum / most, 1),
+        won=round(100 * won / group.maximum, 2),
+        lost=round(100 * max(group.reachable - won, 0) / group.maximum, 2),
+        note=NOT_MEASURED if group.points is None else note,
+    )
+
+
+def picture(score: UnitScore, forecast: Forecast | None) -> Markup | None:
+    """Return the outlook to the period's end as a picture, on the scale of 100 reachable points."""
+    now = score.line.per_100
+    if not score.running or now is None or forecast is None or forecast.per_100 is None:
+        return None
+    ahead = forecast.per_100
+    thresholds = [Threshold(grade.at_least, grade.name) for grade in score.version.grades if grade.at_least > 0]
+    seen = Outlook(now, ahead.low, ahead.expected, ahead.high)
+    return outlook(seen, thresholds, top=100, label=outlook_words(score, forecast))
+
+
+def outlook_words(score: UnitScore, forecast: Forecast | None) -> str:
+    """Return the outlook in words."""
+    if not score.running:
+        return ""
+    if forecast is None or forecast.score is None:
+        return "Chưa đủ ngày làm việc để dự báo."
+    ahead = forecast.score
+    return (
+        f"{number(ahead.expected, 2)} điểm, từ {number(ahead.low, 2)} đến {number(ahead.high, 2)} "
+        f"(xác suất {number(forecast.interval)} %), theo đà từ {forecast.drawn_from:%d/%m} đến {forecast.drawn_to:%d/%m}"
+    )
+
+
+def pull(indicator: Indicator, most: Indicator, asked: Asked) -> Pull:
+    """Return an indicator with lost points; `most` is the one that lost the most."""
+    words = counted(indicator.id)
+    missing = max((indicator.denominator or 0) - (indicator.numerator or 0), 0)
+    traced = indicator.behind in {"dossiers", "procedures"}
+    return Pull(
+        id=indicator.id,
+        name=indicator.name,
+        lost=number(indicator.lost, 2),
+        share=round(100 * (indicator.lost or 0) / (most.lost or 1), 1),
+        points=f"{number(indicator.points, 2)}/{number(indicator.maximum)}",
+        rate=f"{number(indicator.rate, 2)} %, đủ điểm từ {number(indicator.full_at)} %",
+        parts=fraction(indicator.id, indicator.numerator, indicator.denominator),
+        change=_points_moved(indicator),
+        behind=f"{number(missing)} {words.missing}",
+        address=asked.address(indicator=indicator.id) if traced else "",
+        chosen=asked.indicator == indicator.id,
+    )
+
+
+def _points_moved(indicator: Indicator) -> Moved:
+    change = indicator.change.previous
+    if change is None:
+        return Moved(NOTHING, "")
+    if abs(change) < SEEN:
+        return Moved("không đổi", "")
+    return Moved(signed(change, 2), "better" if change > 0 else "worse")
+
+
+def peers_shown(lines: Iterable[ListedLine], asked: Asked) -> str:
+    """Return which kind of units the table shows: the one asked for, else that of the unit, else the first."""
+    present = [peers for peers in TABS if any(line.peers == peers for line in lines)]
+    of_unit: Mapping[str, str] = {line.unit: line.peers for line in lines}
+    wanted = (asked.peers, of_unit.get(asked.unit, ""))
+    return next((peers for peers in wanted if peers in present), present[0] if present else "")
+
+
+def tabs(lines: Sequence[ListedLine], asked: Asked, shown: str) -> list[Tab]:
+    """Return the kinds of units there are."""
+    counts = [(peers, sum(line.peers == peers for line in lines)) for peers in TABS]
+    return [
+        Tab(f"{PEERS[peers]} ({number(count)})", asked.address(peers=peers), peers == shown)
+        for peers, count in counts
+        if count
+    ]
+
+
+def row(board: Scoreboard, line: ListedLine, asked: Asked) -> Row:
+    """Return a unit of the table."""
+    costs = worst(board.version, line)
+    return Row(
+        rank=NOTHING if line.rank is None else number(line.rank),
+        name=line.name,
+        address=asked.address(unit=line.unit, indicator=""),
+        per_100=NOT_MEASURED if line.per_100 is None else number(line.per_100, 2),
+        score="" if line.per_100 is None else f"{number(line.score, 2)}/{number(line.reachable, 2)}",
+        change=_row_moved(line.previous),
+        worst="" if costs is None else f"{costs.id} mất {number(costs.lost, 2)}",
+        chosen=asked.unit == line.unit,
+    )
+
+
+def _row_moved(change: Change | None) -> Moved:
+    if change is None or change.per_100 is None:
+        return Moved(NOTHING, "")
+    if abs(change.per_100) < SEEN:
+        return Moved("0", "")
+    return Moved(signed(change.per_100, 2), "better" if change.per_100 > 0 else "worse")
