@@ -39,7 +39,7 @@ class Step(Struct, frozen=True, kw_only=True):
     kind: str
     status: int | None
     unit: str | None
-    unit_name: str
+    unit_name: str | None
     department: str | None
     since: datetime
     until: datetime | None
@@ -81,3 +81,16 @@ class DossierPage(Struct, frozen=True):
 
     items: tuple[Dossier, ...]
     next: str | None
+
+
+class StandingCount(Struct, frozen=True):
+    """How many open dossiers have a standing."""
+
+    key: str | None
+    open: int
+
+
+class Standings(Struct, frozen=True):
+    """How many open dossiers stand how."""
+
+    items: tuple[StandingCount, ...]

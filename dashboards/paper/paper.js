@@ -4,12 +4,7 @@ const shown = new WeakMap();
 
 export function mount({ parentElement, data, setTriggerValue }) {
   const paper = parentElement.querySelector(".paper");
-  if (shown.get(paper) !== data.html) {
-    shown.set(paper, data.html);
-    const place = scrolled(paper);
-    paper.innerHTML = data.html; // from a template that escapes every value
-    for (const [name, top] of place) paper.querySelector(`[data-scroll="${name}"]`)?.scrollTo(0, top);
-  }
+  if (shown.get(paper) !== data.html) write(paper, data.html);
   paper.onclick = (event) => {
     const link = event.target.closest("a[href^='/']");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -18,6 +13,18 @@ export function mount({ parentElement, data, setTriggerValue }) {
   };
 }
 
-function scrolled(paper) {
-  return [...paper.querySelectorAll("[data-scroll]")].map((box) => [box.dataset.scroll, box.scrollTop]);
+/** What was scrolled stays so; a list with something chosen begins there; what is to be looked at comes into view. */
+function write(paper, html) {
+  const first = !shown.has(paper);
+  const looked = paper.querySelector("[data-look]")?.dataset.look;
+  const places = new Map([...paper.querySelectorAll("[data-scroll]")].map((box) => [box.dataset.scroll, box.scrollTop]));
+  shown.set(paper, html);
+  paper.innerHTML = html; // from a template that escapes every value
+  for (const box of paper.querySelectorAll("[data-scroll]")) {
+    const chosen = box.querySelector(".chosen");
+    if (!first) box.scrollTop = places.get(box.dataset.scroll) ?? 0;
+    else if (chosen) box.scrollTop = chosen.offsetTop - box.clientHeight / 2;
+  }
+  const look = paper.querySelector("[data-look]");
+  if (look && look.dataset.look !== looked) look.scrollIntoView({ block: "start", behavior: "smooth" });
 }

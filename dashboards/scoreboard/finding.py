@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from dashboards.scoreboard.groups import SEEN, losing
 from dashboards.scoreboard.models import Change, Forecast, Indicator, UnitScore, Version
-from dashboards.scoreboard.words import counted, of_points
+from dashboards.scoreboard.words import counted, of_points, shown_id
 from dashboards.vietnamese import number
 
 NAMED = 3
@@ -19,7 +19,7 @@ def finding(score: UnitScore) -> str:
     verb = "đang đạt" if score.running else "đạt"
     text = f"{line.name} {verb} {of_points(line.score, line.reachable)} có số liệu{grade}"
     moved = movement(line.previous)
-    text += f", {moved} so với kỳ trước." if moved else "."
+    text += f", {moved} so với tháng trước." if moved else "."
     worst = next(iter(losing(score.indicators)), None)
     return text if worst is None else f"{text} {cause(worst)}"
 
@@ -29,8 +29,8 @@ def cause(indicator: Indicator) -> str:
     words = counted(indicator.id)
     missing = (indicator.denominator or 0) - (indicator.numerator or 0)
     return (
-        f"Mất nhiều nhất là {number(indicator.lost, 2)} điểm ở chỉ số {indicator.id}: {number(missing)} {words.missing} "
-        f"trong {number(indicator.denominator)} {words.all}."
+        f"Mất nhiều nhất là {number(indicator.lost, 2)} điểm ở “{indicator.name}” ({shown_id(indicator.id)}): "
+        f"{number(missing)} {words.missing} trong {number(indicator.denominator)} {words.all}."
     )
 
 
@@ -58,8 +58,8 @@ def _further(score: UnitScore, forecast: Forecast | None) -> Iterator[str]:
     if unmeasured and score.line.per_100 is not None:
         points = sum(indicator.maximum for indicator in unmeasured)
         yield (
-            f"{number(len(unmeasured))} trong {number(len(score.indicators))} chỉ số ({number(points, 2)} điểm) chưa có "
-            "số liệu: không bị tính là 0, và không nằm trong số điểm có số liệu."
+            f"{number(len(unmeasured))} trong {number(len(score.indicators))} chỉ số ({number(points, 2)} điểm) "
+            "chưa có số liệu: không bị tính là 0, và không nằm trong số điểm có số liệu."
         )
 
 
@@ -67,8 +67,9 @@ def _together(lost: Sequence[Indicator]) -> str:
     total = sum(indicator.lost or 0 for indicator in lost)
     most = lost[:NAMED]
     part = sum(indicator.lost or 0 for indicator in most)
-    named = ", ".join(f"{indicator.id} ({number(indicator.lost, 2)})" for indicator in most)
-    return f"{number(len(most))} chỉ số mất nhiều nhất chiếm {number(part, 2)} trong {number(total, 2)} điểm bị mất: {named}."
+    named = ", ".join(f"{shown_id(indicator.id)} ({number(indicator.lost, 2)})" for indicator in most)
+    of = f"{number(part, 2)} trong {number(total, 2)} điểm bị mất"
+    return f"{number(len(most))} chỉ số mất nhiều nhất chiếm {of}: {named}."
 
 
 def _ahead(score: UnitScore, forecast: Forecast) -> str:

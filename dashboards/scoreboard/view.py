@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from markupsafe import Markup
-
-from dashboards.charts import Outlook, Threshold, outlook
 from dashboards.links import SCOREBOARD, link
+from dashboards.scoreboard.closing import person
 from dashboards.scoreboard.finding import finding, further
 from dashboards.scoreboard.groups import SEEN, Group, groups, losing, measured_of, worst
 from dashboards.scoreboard.models import Change, Forecast, Indicator, Line, ListedLine, Scoreboard, UnitScore
-from dashboards.scoreboard.words import NOT_MEASURED, PEERS, counted, fraction
+from dashboards.scoreboard.outlook import Picture, Threshold, picture
+from dashboards.scoreboard.words import NOT_MEASURED, PEERS, counted, fraction, shown_id
 from dashboards.templates import template
 from dashboards.vietnamese import NOTHING, day_and_time, number, signed
 
@@ -103,20 +102,25 @@ def render(score: UnitScore, board: Scoreboard, forecast: Forecast | None, asked
         maximum=number(score.version.maximum),
         per_100=number(line.per_100, 2),
         rank=rank(line),
-        changes=[("So với hôm qua", moved(line.yesterday)), ("So với kỳ trước", moved(line.previous))]
+        changes=[("So với hôm qua", moved(line.yesterday)), ("So với tháng trước", moved(line.previous))]
         if score.running
-        else [("So với kỳ trước", moved(line.previous))],
+        else [("So với tháng trước", moved(line.previous))],
         groups=bars(groups(score)),
-        outlook=picture(score, forecast),
+        outlook=outlook(score, forecast),
         outlook_words=outlook_words(score, forecast),
         pulls=[pull(indicator, lost[0], asked) for indicator in lost],
-        full=[indicator for indicator in measured_of(score.indicators) if (indicator.lost or 0) < SEEN],
-        unmeasured=[indicator for indicator in score.indicators if indicator.points is None],
+        full=named(it for it in measured_of(score.indicators) if (it.lost or 0) < SEEN),
+        unmeasured=named(it for it in score.indicators if it.points is None),
         tabs=tabs(board.lines, asked, shown),
         rows=[row(board, it, asked) for it in board.lines if it.peers == shown],
         home=asked.address(unit="", indicator="") if asked.unit else "",
         made_at=day_and_time(score.made_at),
     )
+
+
+def named(indicators: Iterable[Indicator]) -> list[tuple[str, str]]:
+    """Return the ids and names of indicators, as people read them."""
+    return [(shown_id(indicator.id), indicator.name) for indicator in indicators]
 
 
 def period(score: UnitScore) -> str:
@@ -130,7 +134,7 @@ def closed(score: UnitScore) -> str:
     """Return whether the figures are frozen: by whom, when, which version."""
     if score.closed is None:
         return "Đang chạy: số liệu trực tiếp" if score.running else "Chưa chốt: số liệu còn có thể thay đổi"
-    by = "hệ thống tự chốt" if score.closed.by == "system" else f"người chốt: {score.closed.by.removeprefix('user:')}"
+    by = f"người chốt: {person(score.closed.by)}"
     reason = f", lý do: {score.closed.reason}" if score.closed.reason else ""
     return f"Đã chốt, phiên bản {score.closed.version} · {day_and_time(score.closed.at)} · {by}{reason}"
 
@@ -174,15 +178,13 @@ def _bar(group: Group, most: float) -> Bar:
     )
 
 
-def picture(score: UnitScore, forecast: Forecast | None) -> Markup | None:
+def outlook(score: UnitScore, forecast: Forecast | None) -> Picture | None:
     """Return the outlook to the period's end as a picture, on the scale of 100 reachable points."""
     now = score.line.per_100
     if not score.running or now is None or forecast is None or forecast.per_100 is None:
         return None
-    ahead = forecast.per_100
     thresholds = [Threshold(grade.at_least, grade.name) for grade in score.version.grades if grade.at_least > 0]
-    seen = Outlook(now, ahead.low, ahead.expected, ahead.high)
-    return outlook(seen, thresholds, top=100, label=outlook_words(score, forecast))
+    return picture(now, forecast.per_100, thresholds, top=100, label=outlook_words(score, forecast))
 
 
 def outlook_words(score: UnitScore, forecast: Forecast | None) -> str:
@@ -194,7 +196,8 @@ def outlook_words(score: UnitScore, forecast: Forecast | None) -> str:
     ahead = forecast.score
     return (
         f"{number(ahead.expected, 2)} điểm, từ {number(ahead.low, 2)} đến {number(ahead.high, 2)} "
-        f"(xác suất {number(forecast.interval)} %), theo đà từ {forecast.drawn_from:%d/%m} đến {forecast.drawn_to:%d/%m}"
+        f"(xác suất {number(forecast.interval)} %), theo đà từ {forecast.drawn_from:%d/%m} "
+        f"đến {forecast.drawn_to:%d/%m}"
     )
 
 
@@ -204,7 +207,7 @@ def pull(indicator: Indicator, most: Indicator, asked: Asked) -> Pull:
     missing = max((indicator.denominator or 0) - (indicator.numerator or 0), 0)
     traced = indicator.behind in {"dossiers", "procedures"}
     return Pull(
-        id=indicator.id,
+        id=shown_id(indicator.id),
         name=indicator.name,
         lost=number(indicator.lost, 2),
         share=round(100 * (indicator.lost or 0) / (most.lost or 1), 1),
@@ -255,7 +258,7 @@ def row(board: Scoreboard, line: ListedLine, asked: Asked) -> Row:
         per_100=NOT_MEASURED if line.per_100 is None else number(line.per_100, 2),
         score="" if line.per_100 is None else f"{number(line.score, 2)}/{number(line.reachable, 2)}",
         change=_row_moved(line.previous),
-        worst="" if costs is None else f"{costs.id} mất {number(costs.lost, 2)}",
+        worst="" if costs is None else f"{shown_id(costs.id)} mất {number(costs.lost, 2)}",
         chosen=asked.unit == line.unit,
     )
 

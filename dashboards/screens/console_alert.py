@@ -1,6 +1,5 @@
 """One alert on the console: its facts, its history, taking it on, saying something."""
 
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -8,11 +7,12 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from dashboards import outcomes
 from dashboards.api_client import ApiError
 from dashboards.api_models import Alert, AlertDetail, Session
 from dashboards.links import DOSSIER, link, show_paper
 from dashboards.page import table
-from dashboards.sign_in import api, report_error
+from dashboards.sign_in import api
 from dashboards.templates import template
 from dashboards.vietnamese import (
     ENGINE,
@@ -29,7 +29,6 @@ from dashboards.vietnamese import (
 ACT = "act-on-alerts"
 NOTE_LENGTH = 2000
 AT_ONCE = 50
-OUTCOME_SECONDS = 6.0
 _OUTCOME = "console_outcome"
 
 
@@ -41,7 +40,7 @@ def show(session: Session, alert: AlertDetail | None, listed: Sequence[Alert]) -
     mark = f"{SEVERITY_MARKS[alert.severity]} P{alert.severity} {SEVERITY_NAMES[alert.severity]}"
     st.markdown(f"#### {plain_markdown(alert.summary)}")
     st.markdown(f"{mark} · {STATE_NAMES.get(alert.state, alert.state)} · số {alert.id}")
-    _tell_outcome()
+    outcomes.tell(_OUTCOME)
     codes = dossiers_of(alert)
     if codes:
         links = [(code, link(DOSSIER, code=code)) for code in codes]
@@ -155,9 +154,9 @@ def _acknowledge(token: str, alerts: Sequence[int], key: str) -> None:
             taken += 1
         except ApiError as error:
             if len(alerts) == 1 or error.status != 409:
-                _note_outcome(error)
+                outcomes.note(_OUTCOME, error)
                 return
-    _note_outcome(f"Đã nhận {number(taken)} cảnh báo.")
+    outcomes.note(_OUTCOME, f"Đã nhận {number(taken)} cảnh báo.")
 
 
 def _comment(token: str, alert_id: int, key: str) -> None:
@@ -165,21 +164,6 @@ def _comment(token: str, alert_id: int, key: str) -> None:
     try:
         api(token).comment(alert_id, str(st.session_state[key]).strip())
     except ApiError as error:
-        _note_outcome(error)
+        outcomes.note(_OUTCOME, error)
     else:
-        _note_outcome("Đã thêm ghi chú.")
-
-
-def _note_outcome(outcome: ApiError | str) -> None:
-    st.session_state[_OUTCOME] = (time.monotonic() + OUTCOME_SECONDS, outcome)
-
-
-def _tell_outcome() -> None:
-    """Show what came of the last action for a while, however often the page is drawn meanwhile."""
-    until, outcome = st.session_state.get(_OUTCOME, (0.0, ""))
-    if time.monotonic() > until:
-        return
-    if isinstance(outcome, ApiError):
-        report_error(outcome)
-    else:
-        st.success(outcome)
+        outcomes.note(_OUTCOME, "Đã thêm ghi chú.")
