@@ -16,7 +16,9 @@ FORMS = {
 
 def offer(token: str, path: str, asked: Mapping[str, Any], *, name: str, key: str) -> None:
     """Show a button a form; the list is asked for when somebody presses one."""
-    for column, (form, (label, mime)) in zip(st.columns(len(FORMS)), FORMS.items(), strict=True):
+    with st.container(key="files"):
+        columns = st.columns(len(FORMS))
+    for column, (form, (label, mime)) in zip(columns, FORMS.items(), strict=True):
         column.download_button(
             label,
             partial(api(token).file, path, asked, form),

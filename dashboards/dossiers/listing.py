@@ -48,10 +48,10 @@ def choice(name: str | None) -> Choice:
     return next((one for one in CHOICES if one.id == name), CHOICES[0])
 
 
-def render(dossiers: Iterable[Dossier], now: datetime, *, more: bool, nothing: str) -> str:
-    """Return the list; `more`: there are others beyond it, `nothing` is said of an empty one. All text is escaped."""
+def render(dossiers: Iterable[Dossier], now: datetime, *, rest: str, nothing: str) -> str:
+    """Return the list; `rest` is said below it, `nothing` of an empty one. All text is escaped."""
     return template("dossiers/listing.html.j2").render(
-        rows=[row(dossier, now) for dossier in dossiers], more=more, nothing=nothing
+        rows=[row(dossier, now) for dossier in dossiers], rest=rest, nothing=nothing
     )
 
 
@@ -71,7 +71,7 @@ def row(dossier: Dossier, now: datetime) -> Row:
 
 
 def urgency(dossier: Dossier, now: datetime) -> str:
-    """Return how long something is left, or has been too late, or waited for."""
+    """Return how long is left, or it has been too late or waited for; of an ended one, when it ended."""
     left = dossier.working_seconds_left
     if dossier.standing == "overdue" and left is not None:
         return f"quá {working_time(left)} làm việc"
@@ -81,7 +81,7 @@ def urgency(dossier: Dossier, now: datetime) -> str:
         return f"đã chờ {age(now - dossier.waiting_since)}"
     if dossier.standing in {"unaccepted", "registered"} and dossier.filed_at is not None:
         return f"nộp đã {age(now - dossier.filed_at)}"
-    return ""
+    return "" if dossier.ended_at is None else f"xong {day_and_time(dossier.ended_at)}"
 
 
 def instant(dossier: Dossier) -> str:

@@ -40,7 +40,7 @@ def render(dossier: DossierDetail, now: datetime, back: str = "") -> str:
         procedure=" · ".join(filter(None, (dossier.procedure_name, dossier.field_name))) or "thủ tục chưa rõ",
         so_what=so_what(dossier, now),
         facts=facts(dossier, now),
-        steps=[line(step, dossier.first_told_at) for step in dossier.steps],
+        steps=[line(step, dossier.first_told_at) for step in without_repeats(dossier.steps)],
         supplements=supplements(dossier.supplements),
         attributes=attributes(dossier),
         back=back or link(DOSSIER),
@@ -88,6 +88,22 @@ def _at(moment: datetime | None) -> str:
     return "" if moment is None else day_and_time(moment)
 
 
+def without_repeats(steps: Iterable[Step]) -> list[Step]:
+    """Return the steps; of moments that say the same within a minute (a record and its step) the last one."""
+    found: list[Step] = []
+    for step in steps:
+        before = found[-1] if found else None
+        if (
+            before is not None
+            and before.kind == step.kind == "after"
+            and before.status == step.status
+            and step.since - before.since < timedelta(minutes=1)
+        ):
+            found.pop()
+        found.append(step)
+    return found
+
+
 def line(step: Step, first_told_at: datetime) -> Line:
     """Return a step in words: who had it, from when to when, how long in working time, and what is odd about it.
 
@@ -127,7 +143,7 @@ def _notes(step: Step, first_told_at: datetime) -> Iterable[str]:
     lag = step.told_at - step.since
     if lag >= TOLD_LATE and step.since >= first_told_at:
         yield f"hệ thống ghi nhận lúc {day_and_time(step.told_at)}, {age(lag)} sau thời điểm thực tế"
-    if step.arrival in ARRIVALS:
+    if step.arrival == "correction" or (step.arrival == "late" and step.since >= first_told_at):
         yield ARRIVALS[step.arrival]
 
 

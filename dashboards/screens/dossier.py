@@ -13,7 +13,7 @@ from dashboards.screens import dossier_list
 from dashboards.sign_in import api, report_error, signed_in
 
 CODE = "code"
-SHORTEST = 3
+SHORTEST, LONGEST_BEGINNING = 3, 100
 MATCHES = 50
 _SEARCHED = "dossier_searched"
 
@@ -52,12 +52,17 @@ def _one(client: ApiClient, code: str) -> None:
     except ApiError as error:
         if error.status != 404:
             raise
-        st.warning(str(error))
-        if len(code) >= SHORTEST:
-            page = asking.beginning_with(client, code, MATCHES)
-            nothing = "Cũng không có hồ sơ nào có mã bắt đầu như vậy."
-            show_paper(
-                listing.render(page.items, now, more=page.next is not None, nothing=nothing), key="dossier_matches"
-            )
+        _alike(client, code, now, str(error))
         return
     show_paper(story.render(found, now), key="dossier")
+
+
+def _alike(client: ApiClient, code: str, now: datetime, refusal: str) -> None:
+    """Show the dossiers whose code begins with what was asked for, and why there isn't just one."""
+    page = asking.beginning_with(client, code, MATCHES) if SHORTEST <= len(code) <= LONGEST_BEGINNING else None
+    if page is None or not page.items:
+        st.warning(refusal)
+        return
+    st.info("Các hồ sơ có mã bắt đầu như vậy:")
+    rest = "" if page.next is None else f"Đang hiện {MATCHES} hồ sơ đầu; xin nhập thêm ký tự của mã."
+    show_paper(listing.render(page.items, now, rest=rest, nothing=""), key="dossier_matches")

@@ -37,9 +37,8 @@ def show(session: Session) -> None:
         name = "-".join(filter(None, ("ho-so", chosen.id, unit)))
         offer(session.token, "/dossiers", asking.asked(chosen.standings, unit), name=name, key="dossier_file")
     nothing = f"Không có hồ sơ nào: {chosen.name.lower()}."
-    show_paper(
-        listing.render(page.items, datetime.now(UTC), more=page.next is not None, nothing=nothing), key="dossier_list"
-    )
+    rest = "" if page.next is None else f"Đang hiện {SHOWN} hồ sơ đầu; tải tệp để có đủ."
+    show_paper(listing.render(page.items, datetime.now(UTC), rest=rest, nothing=nothing), key="dossier_list")
 
 
 def _unit(client: ApiClient, place: DeltaGenerator) -> str | None:
