@@ -150,6 +150,8 @@ _PARAMETERS: Mapping[str, str] = {
     "body.current": "Mật khẩu hiện tại không đúng.",
     "body.new": "Mật khẩu mới phải có từ 12 đến 256 ký tự, không lặp lại vài ký tự, và khác mật khẩu hiện tại.",
     "body.note": "Nội dung ghi chú trống hoặc quá dài (tối đa 2.000 ký tự).",
+    "body.reason": "Xin nêu lý do (tối đa 2.000 ký tự).",
+    "body": "Quá nhiều hồ sơ để tính một lần. Xin chọn một đơn vị nhỏ hơn.",
     "query.to": "Kỳ báo cáo phải từ 1 đến 400 ngày, ngày cuối không trước ngày đầu.",
     "query.from": "Ngày đầu kỳ không hợp lệ.",
 }

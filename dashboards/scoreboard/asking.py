@@ -16,8 +16,8 @@ from dashboards.scoreboard.models import (
     Line,
     Scoreboard,
     UnitScore,
-    WhatIf,
 )
+from dashboards.scoreboard.trial_models import WhatIf
 
 NO_SUCH = "Đơn vị này không có điểm trong kỳ, hoặc ngoài phạm vi được xem."
 OVER = "Kỳ này đã kết thúc: không còn thử được."

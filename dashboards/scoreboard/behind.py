@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from dashboards.dossiers.standing import status_name
 from dashboards.links import DOSSIER, link
+from dashboards.scoreboard.asked import Asked
 from dashboards.scoreboard.models import BehindDossier, BehindProcedure, Indicator, UnitScore
-from dashboards.scoreboard.view import Asked
 from dashboards.scoreboard.words import counted, shown_id
 from dashboards.templates import template
 from dashboards.vietnamese import NOTHING, day_and_time, number

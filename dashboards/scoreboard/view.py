@@ -1,39 +1,19 @@
 """The scoreboard as its page shows it: score, groups, outlook, what pulls it down, the units. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from dashboards.links import SCOREBOARD, link
+from dashboards.scoreboard.asked import Asked
 from dashboards.scoreboard.closing import person
 from dashboards.scoreboard.finding import finding, further
-from dashboards.scoreboard.groups import SEEN, Group, groups, losing, measured_of, worst
-from dashboards.scoreboard.models import Change, Forecast, Indicator, Line, ListedLine, Scoreboard, UnitScore
+from dashboards.scoreboard.groups import SEEN, Group, groups, losing, measured_of
+from dashboards.scoreboard.models import Forecast, Indicator, Line, Scoreboard, UnitScore
+from dashboards.scoreboard.moves import Moved, moved, points_moved
 from dashboards.scoreboard.outlook import Picture, Threshold, picture
+from dashboards.scoreboard.ranking import peers_shown, row, tabs
 from dashboards.scoreboard.words import NOT_MEASURED, PEERS, counted, fraction, shown_id
 from dashboards.templates import template
-from dashboards.vietnamese import NOTHING, day_and_time, number, signed
-
-TABS = ("department", "commune", "office", "district", "unmapped")
-
-
-class Asked(NamedTuple):
-    """What the address asks for: `month` is empty for the running one; `unit`, `indicator` empty for none."""
-
-    month: str = ""
-    unit: str = ""
-    indicator: str = ""
-    peers: str = ""
-
-    def address(self, **changes: str) -> str:
-        """Return the address of the page with some of this changed."""
-        return link(SCOREBOARD, **self._replace(**changes)._asdict())
-
-
-class Moved(NamedTuple):
-    """A change in words; `tone` is better, worse or nothing."""
-
-    words: str
-    tone: str
+from dashboards.vietnamese import NOTHING, day_and_time, number
 
 
 class Bar(NamedTuple):
@@ -60,27 +40,6 @@ class Pull(NamedTuple):
     parts: str
     change: Moved
     behind: str
-    address: str
-    chosen: bool
-
-
-class Row(NamedTuple):
-    """A unit of the table."""
-
-    rank: str
-    name: str
-    address: str
-    per_100: str
-    score: str
-    change: Moved
-    worst: str
-    chosen: bool
-
-
-class Tab(NamedTuple):
-    """A kind of units that can be shown."""
-
-    name: str
     address: str
     chosen: bool
 
@@ -146,18 +105,6 @@ def rank(line: Line) -> str:
     return f"Hạng {number(line.rank)}/{number(line.ranked)} {PEERS.get(line.peers, '').lower()}"
 
 
-def moved(change: Change | None) -> Moved:
-    """Return a change of the score in words."""
-    if change is None or change.score is None or change.per_100 is None:
-        return Moved("không có số liệu để so sánh", "")
-    if abs(change.score) < SEEN and abs(change.per_100) < SEEN:
-        return Moved("không đổi", "")
-    words = f"{signed(change.score, 2)} điểm"
-    if abs(change.score - change.per_100) >= SEEN:
-        words += f" (quy đổi {signed(change.per_100, 2)})"
-    return Moved(words, "better" if change.per_100 > 0 else "worse")
-
-
 def bars(found: Sequence[Group]) -> list[Bar]:
     """Return the groups as bars, as long as their maxima."""
     most = max((group.maximum for group in found), default=1.0)
@@ -214,58 +161,8 @@ def pull(indicator: Indicator, most: Indicator, asked: Asked) -> Pull:
         points=f"{number(indicator.points, 2)}/{number(indicator.maximum)}",
         rate=f"{number(indicator.rate, 2)} %, đủ điểm từ {number(indicator.full_at)} %",
         parts=fraction(indicator.id, indicator.numerator, indicator.denominator),
-        change=_points_moved(indicator),
+        change=points_moved(indicator),
         behind=f"{number(missing)} {words.missing}",
         address=asked.address(indicator=indicator.id) if traced else "",
         chosen=asked.indicator == indicator.id,
     )
-
-
-def _points_moved(indicator: Indicator) -> Moved:
-    change = indicator.change.previous
-    if change is None:
-        return Moved(NOTHING, "")
-    if abs(change) < SEEN:
-        return Moved("không đổi", "")
-    return Moved(signed(change, 2), "better" if change > 0 else "worse")
-
-
-def peers_shown(lines: Iterable[ListedLine], asked: Asked) -> str:
-    """Return which kind of units the table shows: the one asked for, else that of the unit, else the first."""
-    present = [peers for peers in TABS if any(line.peers == peers for line in lines)]
-    of_unit: Mapping[str, str] = {line.unit: line.peers for line in lines}
-    wanted = (asked.peers, of_unit.get(asked.unit, ""))
-    return next((peers for peers in wanted if peers in present), present[0] if present else "")
-
-
-def tabs(lines: Sequence[ListedLine], asked: Asked, shown: str) -> list[Tab]:
-    """Return the kinds of units there are."""
-    counts = [(peers, sum(line.peers == peers for line in lines)) for peers in TABS]
-    return [
-        Tab(f"{PEERS[peers]} ({number(count)})", asked.address(peers=peers), peers == shown)
-        for peers, count in counts
-        if count
-    ]
-
-
-def row(board: Scoreboard, line: ListedLine, asked: Asked) -> Row:
-    """Return a unit of the table."""
-    costs = worst(board.version, line)
-    return Row(
-        rank=NOTHING if line.rank is None else number(line.rank),
-        name=line.name,
-        address=asked.address(unit=line.unit, indicator=""),
-        per_100=NOT_MEASURED if line.per_100 is None else number(line.per_100, 2),
-        score="" if line.per_100 is None else f"{number(line.score, 2)}/{number(line.reachable, 2)}",
-        change=_row_moved(line.previous),
-        worst="" if costs is None else f"{shown_id(costs.id)} mất {number(costs.lost, 2)}",
-        chosen=asked.unit == line.unit,
-    )
-
-
-def _row_moved(change: Change | None) -> Moved:
-    if change is None or change.per_100 is None:
-        return Moved(NOTHING, "")
-    if abs(change.per_100) < SEEN:
-        return Moved("0", "")
-    return Moved(signed(change.per_100, 2), "better" if change.per_100 > 0 else "worse")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from dashboards.scoreboard.models import Outcome, WhatIf
+from dashboards.scoreboard.trial_models import Outcome, WhatIf
 from dashboards.scoreboard.words import shown_id
 from dashboards.templates import template
 from dashboards.vietnamese import NOTHING, number, signed

@@ -1,5 +1,6 @@
 """One alert on the console: its facts, its history, taking it on, saying something."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from dashboards.templates import template
 from dashboards.vietnamese import (
     ENGINE,
     HISTORY_NAMES,
+    LABEL_NAMES,
     SEVERITY_MARKS,
     SEVERITY_NAMES,
     STATE_NAMES,
@@ -29,7 +31,9 @@ from dashboards.vietnamese import (
 ACT = "act-on-alerts"
 NOTE_LENGTH = 2000
 AT_ONCE = 50
+SHOWN_APART = frozenset({"unit", "unit_name", "code", "codes"})
 _OUTCOME = "console_outcome"
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 
 
 def show(session: Session, alert: AlertDetail | None, listed: Sequence[Alert]) -> None:
@@ -80,7 +84,9 @@ def facts(alert: AlertDetail, now: datetime) -> list[tuple[str, str]]:
         rows.append(("Mô tả", str(description)))
     labels = {**alert.labels, **alert.details}
     rows += [
-        (name, _word(value)) for name, value in sorted(labels.items()) if name != "unit" and value not in (None, "")
+        (LABEL_NAMES.get(name, name), _word(value))
+        for name, value in sorted(labels.items())
+        if name not in SHOWN_APART and value not in (None, "")
     ]
     return rows
 
@@ -92,7 +98,8 @@ def _word(value: Any) -> str:
         return number(value, 0 if value.is_integer() else 2)
     if isinstance(value, list):
         return ", ".join(_word(part) for part in value)
-    return str(value)
+    text = str(value)
+    return day_and_time(datetime.fromisoformat(text)) if _INSTANT.fullmatch(text) else text
 
 
 def history(alert: AlertDetail) -> list[tuple[str, str, str, str]]:

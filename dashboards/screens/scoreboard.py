@@ -15,8 +15,8 @@ from dashboards.links import show_paper
 from dashboards.page import style, who
 from dashboards.periods import days_of_month, months
 from dashboards.scoreboard import asking, closing, view
+from dashboards.scoreboard.asked import Asked
 from dashboards.scoreboard.models import Forecast, Scoreboard, UnitScore
-from dashboards.scoreboard.view import Asked
 from dashboards.screens import scoreboard_behind, scoreboard_closing, scoreboard_what_if
 from dashboards.sign_in import api, report_error, signed_in
 from ioc_core.settings import Settings

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from dashboards.api_models import Session
 from dashboards.links import show_paper
 from dashboards.scoreboard import asking, behind
+from dashboards.scoreboard.asked import Asked
 from dashboards.scoreboard.models import Indicator, UnitScore
-from dashboards.scoreboard.view import Asked
 from dashboards.sign_in import api
 from ioc_core.settings import Settings
 

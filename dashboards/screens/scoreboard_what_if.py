@@ -36,7 +36,7 @@ def show(session: Session, score: UnitScore, days: tuple[date, date], indicator:
     """
     client, line = api(session.token), score.line
     with st.container(key="scoreboard_what_if"):
-        st.subheader("Thử: làm gì để lấy lại điểm?")
+        st.markdown("#### Thử: làm gì để lấy lại điểm?")
         tried = _form(client, score, indicator)
         if tried is None:
             return
