@@ -25,6 +25,7 @@ What a provincial operations centre knows: dossiers of public services, systems,
 * **What is seen**: each route names its permission; a scope limits dossiers, units and alerts to a unit and all below.
 * **Errors** are RFC 9457 `application/problem+json`. 503 with `Retry-After`: the database is away; ask again.
 * **Times** are RFC 3339 in UTC. **Pages**: send `next` as `cursor`, with the same filters.
+* **Files**: lists also come whole as CSV and XLSX, with `format` or the header Accept.
 * **Live**: `GET /ws/live` (WebSocket), described in docs/feed.md and docs/asyncapi.yaml.
 """
 

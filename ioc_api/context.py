@@ -12,11 +12,13 @@ from ioc_api.database import Database
 from ioc_api.instruments import Instruments
 from ioc_api.request_rates import RequestRates
 from ioc_api.wall_file import WallConfig
+from ioc_core.calendar import WorkingCalendar
 from ioc_core.settings import Settings
 
 if TYPE_CHECKING:
     from ioc_api.accounts.sessions import Sessions
     from ioc_api.authenticator import Authenticator
+    from ioc_api.export import Exports
     from ioc_api.feed.hub import Hub
     from ioc_api.notices import Notices
     from ioc_api.scoreboard.board import Boards
@@ -34,8 +36,10 @@ class Api:
     hub: "Hub"
     facts: "FactsCache"
     notices: "Notices"
+    exports: "Exports"
     wall: WallConfig
     boards: "Boards"
+    calendar: WorkingCalendar
     instruments: Instruments
     rates: RequestRates
     now: Callable[[], datetime]

@@ -59,6 +59,22 @@ class Database:
         async with asyncio.timeout(_REQUEST_TIMEOUT), self._pool.acquire(timeout=_ACQUIRE_TIMEOUT) as connection:
             yield connection
 
+    @contextlib.asynccontextmanager
+    async def snapshot(self, *, seconds: float) -> AsyncIterator[Connection]:
+        """Lend a connection all of whose readings show the same instant, for at most so many seconds.
+
+        Raises:
+            DatabaseAwayError, TimeoutError, asyncpg.PostgresError: it can't be had or doesn't answer in time.
+        """
+        if self._pool is None:
+            raise DatabaseAwayError("the database wasn't reached yet")
+        async with (
+            asyncio.timeout(seconds),
+            self._pool.acquire(timeout=_ACQUIRE_TIMEOUT) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield connection
+
     async def check(self) -> str | None:
         """Return what is wrong with the database; None when it answers."""
         try:

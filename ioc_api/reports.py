@@ -60,15 +60,17 @@ FIGURES: tuple[Definition, ...] = (
         "resolved",
         "Hồ sơ đã giải quyết",
         "hồ sơ",
-        "Số hồ sơ đã được tiếp nhận và kết thúc xử lý trong kỳ (trạng thái 3, 8, 9 hoặc 10).",
+        "Số hồ sơ đã được tiếp nhận và kết thúc xử lý trong kỳ (Quyết định 766/QĐ-TTg, mục 2.1: đã xử lý xong hoặc "
+        "trả kết quả, dừng xử lý, không được tiếp nhận, hoặc công dân rút).",
         lambda totals: totals.resolved,
     ),
     Definition(
         "on_time",
         "Tỷ lệ giải quyết đúng hạn",
         "%",
-        "Hồ sơ kết thúc trước hoặc đúng hạn (đã trừ thời gian chờ công dân bổ sung, tính đến phút) chia cho hồ sơ "
-        "kết thúc trong kỳ có ngày hẹn trả.",
+        "Hồ sơ kết thúc trước hoặc đúng hạn (Quyết định 766/QĐ-TTg, mục 2.1: đã trừ thời gian chờ công dân bổ sung, "
+        "tính đến phút; yêu cầu bổ sung từ lần thứ hai là quá hạn) chia cho hồ sơ kết thúc trong kỳ có thời hạn "
+        "(ngày hẹn trả, hoặc thời hạn theo quy định của thủ tục).",
         lambda totals: totals.on_time,
         lambda totals: totals.measured,
     ),
@@ -83,8 +85,9 @@ FIGURES: tuple[Definition, ...] = (
         "overdue",
         "Tỷ lệ quá hạn cuối kỳ",
         "%",
-        "Hồ sơ đang xử lý đã qua ngày hẹn trả, không kể hồ sơ đang chờ công dân bổ sung, chia cho hồ sơ đang xử lý "
-        "cuối kỳ.",
+        "Hồ sơ đang xử lý đã qua thời hạn (Quyết định 766/QĐ-TTg, mục 2.1: ngày hẹn trả, hoặc thời hạn theo quy định, "
+        "cộng thời gian chờ công dân bổ sung) hoặc đã bị yêu cầu bổ sung từ lần thứ hai, chia cho hồ sơ đang xử lý "
+        "cuối kỳ. Hồ sơ đang chờ bổ sung lần đầu, được yêu cầu khi còn hạn, chưa quá hạn.",
         lambda totals: totals.overdue,
         lambda totals: totals.open,
     ),

@@ -19,6 +19,7 @@ from ioc_api.authenticator import Authenticator
 from ioc_api.connection import LimitedProtocol
 from ioc_api.context import Api
 from ioc_api.database import Database, with_statement_timeout
+from ioc_api.export import Exports
 from ioc_api.feed.endpoint import MAX_CLIENTS
 from ioc_api.feed.follower import Follower, until_read
 from ioc_api.feed.hub import Hub
@@ -43,6 +44,8 @@ from ioc_core.settings import Settings
 
 MAX_CONNECTIONS = 2 * MAX_CLIENTS
 """Beyond this, requests are answered 503 at once."""
+_EXPORT_SHARE = 4
+"""At most one in so many connections makes a file."""
 _PAUSE = (0.1, 5.0)
 _STEADY = 10.0
 _PROJECTOR_STATEMENT_TIMEOUT = 30.0
@@ -77,14 +80,16 @@ class Service:
         self._tempo = tempo or Tempo()
         self._instruments = instruments
         self._wall = wall_file.load(settings.config_dir)
+        self._calendar = calendar_file.load(settings.config_dir)
         self._dsn = database_url(settings)
         self._nats_url = nats_url(settings)
         self._database = Database(self._dsn, size=settings.database_pool_size)
-        self._reader = Reader(self._wall, ZoneInfo(settings.timezone))
+        zone = ZoneInfo(settings.timezone)
+        at_once = max(1, settings.database_pool_size // _EXPORT_SHARE)
+        self._exports = Exports(self._database, zone, at_once=at_once)
+        self._reader = Reader(self._wall, zone)
         self._facts = FactsCache(self._database, self._reader, utc_now)
-        self._boards = Boards(
-            self._database, scoreboard_file.load(settings.config_dir), calendar_file.load(settings.config_dir), utc_now
-        )
+        self._boards = Boards(self._database, scoreboard_file.load(settings.config_dir), self._calendar, utc_now)
         self._notices = Notices()
         self._hub = Hub(instruments, utc_now, keep=timedelta(seconds=settings.live_max_age))
         self._bus: Bus | None = None
@@ -105,8 +110,10 @@ class Service:
             hub=self._hub,
             facts=self._facts,
             notices=self._notices,
+            exports=self._exports,
             wall=self._wall,
             boards=self._boards,
+            calendar=self._calendar,
             instruments=self._instruments,
             rates=RequestRates(),
             now=utc_now,

@@ -53,7 +53,6 @@ class WallConfig(BaseModel):
 
     tiles: list[TileConfig]
     serious_security_severity: Annotated[int, Field(ge=0, le=100)] = 70
-    due_soon_working_seconds: Annotated[float, Field(gt=0)] = 28800.0
     late_share: Annotated[float, Field(gt=0, le=1)] = 0.8
 
 

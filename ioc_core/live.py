@@ -101,14 +101,24 @@ class AlertGroup(Struct, frozen=True, kw_only=True):
 
 
 class UnitState(Struct, frozen=True, kw_only=True):
-    """A commune, department or the province's own desk, as the map shows it."""
+    """A commune, department or the province's own desk, and the dossiers it has to act on.
+
+    Of the open ones each is at most one of overdue, due soon (1: the most urgent tier), waiting, unaccepted.
+    """
 
     name: str
     kind: str
     open: int
     overdue: int
-    due_soon: int
+    due_soon_1: int
+    due_soon_2: int
+    due_soon_3: int
+    waiting: int  # for the citizen
+    unaccepted: int  # filed online, not accepted in time
     received_today: int
+    ended_today: int
+    measured_month: int  # ended this month, accepted, with a term
+    on_time_month: int  # of them, those in time
     severity: Severity | None  # the worst of P1 to P3 that fire: a P4 asks nobody to act now
     last_event_at: datetime | None
 

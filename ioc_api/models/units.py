@@ -7,12 +7,19 @@ from pydantic import BaseModel, Field
 
 
 class UnitWork(BaseModel):
-    """The dossiers of a unit now."""
+    """The dossiers of a unit now. An open one is at most one of overdue, due soon, waiting, unaccepted."""
 
     open: int
     overdue: int
-    due_soon: int = Field(description="Less than eight working hours are left.")
+    due_soon_1: int = Field(description="The most urgent tier of config/calendar.yaml.")
+    due_soon_2: int
+    due_soon_3: int
+    waiting: int = Field(description="For the citizen.")
+    unaccepted: int = Field(description="Filed online, not accepted in 8 working hours.")
     received_today: int
+    ended_today: int
+    measured_month: int = Field(description="Ended this month, accepted, with a term.")
+    on_time_month: int = Field(description="Of these, those in time.")
     last_event_at: datetime | None
 
 

@@ -56,7 +56,7 @@ class Agenda:
         tick = self._next_second is None or now >= self._next_second
         if tick:
             parts |= EVERY_SECOND
-            self._next_second = now + _SECOND
+            self._next_second = now.replace(microsecond=0) + _SECOND  # terms end on whole seconds
         if self._next_minute is None or now >= self._next_minute:
             parts |= EVERY_MINUTE
             self._next_minute = now + _MINUTE

@@ -23,11 +23,15 @@ class UnitWork(Struct, frozen=True, kw_only=True):
     unit: str | None
     open: int = 0
     overdue: int = 0
-    due_soon: int = 0
+    due_soon_1: int = 0  # the most urgent tier
+    due_soon_2: int = 0
+    due_soon_3: int = 0
+    waiting: int = 0
+    unaccepted: int = 0
     received_today: int = 0
-    ended_this_month: int = 0
-    measured_this_month: int = 0  # of them, those that have a due date
-    on_time_this_month: int = 0
+    ended_today: int = 0
+    measured_month: int = 0  # ended this month, accepted, with a term
+    on_time_month: int = 0
     last_event_at: datetime | None = None
 
 

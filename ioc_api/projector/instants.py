@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from ioc_api.queries.moment import Moment
+
 HOURS = 24
 
 
@@ -16,7 +18,7 @@ class Instants(Struct, frozen=True, kw_only=True):
     today_start: datetime
     today_end: datetime
     month_start: datetime
-    due_soon: datetime  # due dates before this are soon
+    moment: Moment
 
     @property
     def trend_start(self) -> datetime:
@@ -24,16 +26,16 @@ class Instants(Struct, frozen=True, kw_only=True):
         return self.now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
 
 
-def instants(now: datetime, zone: ZoneInfo, *, due_soon: datetime) -> Instants:
-    """Return the instants of `now`."""
-    today = now.astimezone(zone).date()
+def instants(moment: Moment, zone: ZoneInfo) -> Instants:
+    """Return the instants of a moment."""
+    today = moment.now.astimezone(zone).date()
     return Instants(
-        now=now,
+        now=moment.now,
         today=today,
         today_start=_midnight(today, zone),
         today_end=_midnight(today + timedelta(days=1), zone),
         month_start=_midnight(today.replace(day=1), zone),
-        due_soon=due_soon,
+        moment=moment,
     )
 
 

@@ -10,6 +10,7 @@ from ioc_api.projector.facts import Facts
 from ioc_api.projector.instants import Instants, instants
 from ioc_api.projector.trends import trends
 from ioc_api.queries import live_dossiers, live_state, live_trends
+from ioc_api.queries.moment import moment
 from ioc_api.wall_file import WallConfig
 from ioc_core.db import Connection
 from ioc_core.live import Facts as Kind
@@ -53,8 +54,7 @@ class Reader:
 
     async def instants(self, connection: Connection, now: datetime) -> Instants:
         """Return the instants to read for."""
-        soon = await live_dossiers.due_soon_before(connection, now, self._config.due_soon_working_seconds)
-        return instants(now, self._zone, due_soon=soon)
+        return instants(await moment(connection, now), self._zone)
 
     async def everything(self, connection: Connection, now: datetime) -> Facts:
         """Return all facts, read in one snapshot of the database."""

@@ -114,16 +114,15 @@ def worst_by_unit(facts: Facts) -> dict[str, Severity]:
 
 
 def _unit_state(name: str, kind: str, work: UnitWork, severity: Severity | None) -> UnitState:
-    return UnitState(
-        name=name,
-        kind=kind,
-        open=work.open,
-        overdue=work.overdue,
-        due_soon=work.due_soon,
-        received_today=work.received_today,
-        severity=severity,
-        last_event_at=work.last_event_at,
-    )
+    return UnitState(name=name, kind=kind, severity=severity, **counters(work))
+
+
+def counters(work: UnitWork) -> dict[str, Any]:
+    """Return what screens are told of a unit's dossiers."""
+    return {name: getattr(work, name) for name in _COUNTERS}
+
+
+_COUNTERS = tuple(name for name in UnitWork.__struct_fields__ if name != "unit")
 
 
 def system_states(facts: Facts) -> dict[str, SystemState]:

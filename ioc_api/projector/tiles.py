@@ -58,9 +58,9 @@ def _dossier_numbers(facts: Facts) -> dict[TileId, _Number]:
     overdue = sum(unit.overdue for unit in work)
     received = sum(unit.received_today for unit in work)
     busy = sum(unit.received_today > 0 for unit in work)
-    measured = sum(unit.measured_this_month for unit in work)
-    on_time = sum(unit.on_time_this_month for unit in work)
-    soon = sum(unit.due_soon for unit in work)
+    measured = sum(unit.measured_month for unit in work)
+    on_time = sum(unit.on_time_month for unit in work)
+    soon = sum(unit.due_soon_1 + unit.due_soon_2 + unit.due_soon_3 for unit in work)
     share = f"{decimal(100 * overdue / opened)} % số hồ sơ đang xử lý" if opened else "không có hồ sơ đang xử lý"
     return {
         "received_today": _Number(
@@ -75,7 +75,7 @@ def _dossier_numbers(facts: Facts) -> dict[TileId, _Number]:
         "overdue": _Number(value=float(overdue) if heard else None, note=share, observed_at=observed_at),
         "on_time_month": _Number(
             value=round(100 * on_time / measured, 4) if measured else None,
-            note=f"{whole(on_time)}/{whole(measured)} hồ sơ đã kết thúc có hạn trả",
+            note=f"{whole(on_time)}/{whole(measured)} hồ sơ đã kết thúc có thời hạn",
             observed_at=observed_at,
         ),
     }

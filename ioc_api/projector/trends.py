@@ -45,8 +45,8 @@ def trends(hourly: Hourly, work: Sequence[UnitWork]) -> Trends:
 
 
 def _shares(measured: list[int], on_time: list[int], work: Sequence[UnitWork]) -> tuple[float | None, ...]:
-    all_measured = sum(unit.measured_this_month for unit in work)
-    all_on_time = sum(unit.on_time_this_month for unit in work)
+    all_measured = sum(unit.measured_month for unit in work)
+    all_on_time = sum(unit.on_time_month for unit in work)
     shares: list[float | None] = []
     for later_measured, later_on_time in zip(_after(measured), _after(on_time), strict=True):
         then = all_measured - later_measured

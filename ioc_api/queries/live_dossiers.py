@@ -7,34 +7,46 @@ from ioc_api.projector.instants import Instants
 from ioc_core.db import Connection
 from ioc_core.live import RecentDossier
 
-_SOON = "SELECT coalesce(add_working_seconds($1, $2), $1 + make_interval(secs => $2))"
-
 _WORK = """
 WITH opened AS (
     SELECT coalesce(work_unit, '') AS unit, count(*) AS open,
            count(*) FILTER (WHERE late_at < $1) AS overdue,
-           count(*) FILTER (WHERE late_at >= $1 AND late_at < $2) AS due_soon
+           count(*) FILTER (WHERE late_at >= $1 AND NOT waiting_for_citizen AND late_clock <= $2) AS due_soon_1,
+           count(*) FILTER (WHERE late_at >= $1 AND NOT waiting_for_citizen AND late_clock > $2
+                            AND late_clock <= $3) AS due_soon_2,
+           count(*) FILTER (WHERE late_at >= $1 AND NOT waiting_for_citizen AND late_clock > $3
+                            AND late_clock <= $4) AS due_soon_3,
+           count(*) FILTER (WHERE waiting_for_citizen AND (late_at < $1) IS NOT TRUE) AS waiting
     FROM dossiers WHERE is_open GROUP BY 1
+), online AS (
+    SELECT coalesce(work_unit, '') AS unit, count(*) AS unaccepted
+    FROM dossiers WHERE is_open AND accept_by < $1 GROUP BY 1
 ), received AS (
-    SELECT coalesce(work_unit, '') AS unit, count(*) AS received
-    FROM dossiers WHERE filed_at >= $3 AND filed_at < $4 GROUP BY 1
+    SELECT coalesce(work_unit, '') AS unit, count(*) AS received_today
+    FROM dossiers WHERE filed_at >= $5 AND filed_at < $6 GROUP BY 1
 ), ended AS (
-    SELECT coalesce(work_unit, '') AS unit, count(*) AS ended, count(on_time) AS measured,
-           count(*) FILTER (WHERE on_time) AS on_time
-    FROM dossiers WHERE ended_at >= $5 AND ended_at <= $1 GROUP BY 1
+    SELECT coalesce(work_unit, '') AS unit, count(*) FILTER (WHERE ended_at >= $5) AS ended_today,
+           count(lateness) AS measured_month, count(*) FILTER (WHERE lateness <= 2) AS on_time_month
+    FROM dossiers WHERE ended_at >= $7 AND ended_at <= $1 GROUP BY 1
 ), newest AS (
-    SELECT u.code AS unit, (SELECT max(d.told_at) FROM dossiers d WHERE d.work_unit = u.code) AS told_at FROM units u
+    SELECT u.code AS unit, (SELECT max(d.told_at) FROM dossiers d WHERE d.work_unit = u.code) AS last_event_at
+    FROM units u
 )
 SELECT nullif(unit, '') AS unit, coalesce(open, 0) AS open, coalesce(overdue, 0) AS overdue,
-       coalesce(due_soon, 0) AS due_soon, coalesce(received, 0) AS received_today,
-       coalesce(ended, 0) AS ended_this_month, coalesce(measured, 0) AS measured_this_month,
-       coalesce(on_time, 0) AS on_time_this_month, told_at AS last_event_at
-FROM opened FULL JOIN received USING (unit) FULL JOIN ended USING (unit) FULL JOIN newest USING (unit)
+       coalesce(due_soon_1, 0) AS due_soon_1, coalesce(due_soon_2, 0) AS due_soon_2,
+       coalesce(due_soon_3, 0) AS due_soon_3, coalesce(waiting, 0) AS waiting,
+       coalesce(unaccepted, 0) AS unaccepted, coalesce(received_today, 0) AS received_today,
+       coalesce(ended_today, 0) AS ended_today, coalesce(measured_month, 0) AS measured_month,
+       coalesce(on_time_month, 0) AS on_time_month, last_event_at
+FROM opened FULL JOIN online USING (unit) FULL JOIN received USING (unit) FULL JOIN ended USING (unit)
+FULL JOIN newest USING (unit)
 """
 
 _CROSSED = """
 SELECT EXISTS (SELECT FROM dossiers WHERE is_open AND late_at >= $1 AND late_at < $2)
-    OR EXISTS (SELECT FROM dossiers WHERE is_open AND late_at >= $3 AND late_at < $4)
+    OR EXISTS (SELECT FROM dossiers WHERE is_open AND accept_by >= $1 AND accept_by < $2)
+    OR EXISTS (SELECT FROM unnest($3::double precision[], $4::double precision[]) AS tier (since, upto)
+               JOIN dossiers ON is_open AND late_clock > since AND late_clock <= upto)
 """
 
 _FRESHNESS = """
@@ -56,23 +68,24 @@ ORDER BY d.told_at DESC, d.code DESC LIMIT 8
 """
 
 
-async def due_soon_before(connection: Connection, now: datetime, working_seconds: float) -> datetime:
-    """Return the instant before which a due date counts as soon."""
-    instant: datetime = await connection.fetchval(_SOON, now, working_seconds)
-    return instant
-
-
 async def work(connection: Connection, instants: Instants) -> tuple[UnitWork, ...]:
     """Return the dossiers of every unit, and those without a known unit."""
     rows = await connection.fetch(
-        _WORK, instants.now, instants.due_soon, instants.today_start, instants.today_end, instants.month_start
+        _WORK,
+        instants.now,
+        *reversed(instants.moment.tiers),
+        instants.today_start,
+        instants.today_end,
+        instants.month_start,
     )
     return tuple(UnitWork(**dict(row)) for row in rows)
 
 
 async def crossed(connection: Connection, before: Instants, now: Instants) -> bool:
-    """Whether between the two instants some open dossier became overdue or due soon by time alone."""
-    crossed: bool = await connection.fetchval(_CROSSED, before.now, now.now, before.due_soon, now.due_soon)
+    """Whether by time alone some open dossier became overdue, unaccepted or more urgent between the two instants."""
+    crossed: bool = await connection.fetchval(
+        _CROSSED, before.now, now.now, list(before.moment.tiers), list(now.moment.tiers)
+    )
     return crossed
 
 

@@ -2,19 +2,24 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
+from msgspec.structs import replace
 
 from ioc_api.access import AlertActor, Reader
 from ioc_api.accounts import audit
 from ioc_api.accounts.principals import Principal
 from ioc_api.context import Api, api_of
-from ioc_api.cursors import decode_cursor, encode_cursor
+from ioc_api.cursors import decode_cursor
+from ioc_api.export import TABLES, Wanted
+from ioc_api.listing import Key, Listing, Rows
 from ioc_api.models.alerts import Acknowledgement, AlertDetail, Alerts, AlertState, Comment
 from ioc_api.paths import API
 from ioc_api.problems import Problem, errors
 from ioc_api.queries import alerts as queries
 from ioc_api.routes.session import address_of
+from ioc_api.tables import ALERTS
 from ioc_core import alert_actions
+from ioc_core.db import Connection
 from ioc_core.errors import InputError
 from ioc_core.live import Facts
 
@@ -25,30 +30,38 @@ Severity = Annotated[int, Query(ge=1, le=4)]
 _STATUS_OF = {"not_found": 404, "resolved": 409, "conflict": 409, "empty": 422}
 
 
-@router.get("", responses=errors(401, 403, 422))
+@router.get("", response_model=Alerts, responses={**errors(401, 403, 422), **TABLES})
 async def list_alerts(
     request: Request,
     principal: Reader,
+    wanted: Wanted,
     state: Annotated[list[AlertState] | None, Query(description="Any of these; without: all.")] = None,
     severity: Annotated[list[Severity] | None, Query(description="Any of these.")] = None,
     unit: Annotated[str | None, Query(max_length=64, description="Code of a unit.")] = None,
     rule: Annotated[str | None, Query(max_length=200, description="Name of a rule.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
-) -> Alerts:
+) -> Alerts | Response:
     """List alerts, the newest episode first."""
+    api = api_of(request)
     asked = queries.AlertFilter(
         units=principal.scope_units,
         states=None if state is None else list(state),
         severities=severity,
         unit=unit,
         rule=rule,
-        before=None if cursor is None else decode_cursor(cursor, tuple[int])[0],
     )
-    async with api_of(request).database.connection() as connection:
-        rows = await queries.page(connection, asked, limit + 1)
-    following = encode_cursor((rows[limit - 1]["id"],)) if len(rows) > limit else None
-    return Alerts.model_validate({"items": rows[:limit], "next": following})
+
+    async def page(connection: Connection, after: Key | None, rows: int) -> Rows:
+        return await queries.page(connection, replace(asked, before=None if after is None else after[0]), rows)
+
+    listing = Listing(page, lambda row: (row["id"],))
+    if wanted != "json":
+        return api.exports.download(wanted, ALERTS, listing, now=api.now())
+    after = None if cursor is None else decode_cursor(cursor, tuple[int])
+    async with api.database.connection() as connection:
+        items, following = await listing.first(connection, after, limit)
+    return Alerts.model_validate({"items": items, "next": following})
 
 
 @router.get("/{alert_id}", responses=errors(401, 403, 404, 422))

@@ -5,16 +5,21 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
+from msgspec.structs import replace
 
 from ioc_api.access import Reader
 from ioc_api.context import api_of
-from ioc_api.cursors import decode_cursor, encode_cursor
+from ioc_api.cursors import decode_cursor
+from ioc_api.export import TABLES, Wanted
+from ioc_api.listing import Key, Listing, Rows
 from ioc_api.models.series import Aggregate, RangeAnswer, SeriesList
 from ioc_api.parameters import Cursor, From, Limit, To, span
 from ioc_api.paths import API
 from ioc_api.problems import Problem, errors, wrong_parameter
 from ioc_api.queries import series as queries
 from ioc_api.ranges import MAX_POINTS, MAX_SERIES, Grid, grid
+from ioc_api.tables import SERIES
+from ioc_core.db import Connection
 
 router = APIRouter(prefix=API, tags=["series"])
 
@@ -28,28 +33,36 @@ SeriesId = Annotated[int, Query(ge=1, le=2**31 - 1)]
 Ids = Annotated[list[SeriesId] | None, Query(max_length=MAX_SERIES, description="Ids of series; or give `metric`.")]
 
 
-@router.get("/series", responses=errors(401, 403, 422))
+@router.get("/series", response_model=SeriesList, responses={**errors(401, 403, 422), **TABLES})
 async def list_series(
     request: Request,
     principal: Reader,
+    wanted: Wanted,
     metric: Metric = None,
     source: Source = None,
     label: Labels = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> SeriesList:
+) -> SeriesList | Response:
     """List series with their newest values."""
+    api = api_of(request)
     asked = queries.SeriesFilter(
         units=principal.scope_units,
         metric=metric,
         source=source,
         labels=_labels(label),
-        after=None if cursor is None else decode_cursor(cursor, tuple[int])[0],
     )
-    async with api_of(request).database.connection() as connection:
-        rows = await queries.find(connection, asked, limit + 1)
-    following = encode_cursor((rows[limit - 1]["id"],)) if len(rows) > limit else None
-    return SeriesList.model_validate({"items": rows[:limit], "next": following})
+
+    async def page(connection: Connection, after: Key | None, rows: int) -> Rows:
+        return await queries.find(connection, replace(asked, after=None if after is None else after[0]), rows)
+
+    listing = Listing(page, lambda row: (row["id"],))
+    if wanted != "json":
+        return api.exports.download(wanted, SERIES, listing, now=api.now())
+    key = None if cursor is None else decode_cursor(cursor, tuple[int])
+    async with api.database.connection() as connection:
+        items, following = await listing.first(connection, key, limit)
+    return SeriesList.model_validate({"items": items, "next": following})
 
 
 @router.get("/query_range", response_model=RangeAnswer, responses=errors(401, 403, 404, 422))

@@ -2,49 +2,61 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from ioc_api.access import Reader
 from ioc_api.context import api_of
+from ioc_api.export import MOST_ROWS, TABLES, Wanted
+from ioc_api.listing import whole
 from ioc_api.models.units import Systems, UnitDetail, Units, UnmappedTexts
 from ioc_api.parameters import Limit, UnitCode
 from ioc_api.paths import API
 from ioc_api.problems import Problem, errors
 from ioc_api.projector.facts import Facts, UnitWork
-from ioc_api.projector.state import worst_by_unit
+from ioc_api.projector.state import counters, worst_by_unit
 from ioc_api.queries import units as queries
+from ioc_api.tables import UNITS, UNMAPPED
 
 router = APIRouter(prefix=API, tags=["units and systems"])
 
 
-@router.get("/units", responses=errors(401, 403, 422))
+@router.get("/units", response_model=Units, responses={**errors(401, 403, 422), **TABLES})
 async def list_units(
     request: Request,
     principal: Reader,
+    wanted: Wanted,
     kind: Annotated[Literal["province", "department", "district", "commune"] | None, Query()] = None,
     within: UnitCode = None,
     current: Annotated[bool | None, Query(description="Only units that exist today, or only former ones.")] = None,
-) -> Units:
+) -> Units | Response:
     """List units with their dossiers and worst alert of now (at most two seconds old)."""
     api = api_of(request)
     facts = await api.facts.read()
     asked = queries.UnitFilter(units=principal.scope_units, kind=kind, within=within, current=current)
     async with api.database.connection() as connection:
         rows = await queries.units(connection, asked, facts.today)
-    return Units.model_validate({"items": _with_work(rows, facts)})
+    items = _with_work(rows, facts)
+    if wanted != "json":
+        return api.exports.download(wanted, UNITS, whole([row | row["work"] for row in items]), now=api.now())
+    return Units.model_validate({"items": items})
 
 
-@router.get("/units/unmapped", responses=errors(401, 403, 422))
+@router.get("/units/unmapped", response_model=UnmappedTexts, responses={**errors(401, 403, 422), **TABLES})
 async def list_unmapped(
     request: Request,
     principal: Reader,
+    wanted: Wanted,
     kind: Annotated[Literal["unit", "procedure"] | None, Query()] = None,
     within: UnitCode = None,
     limit: Limit = 100,
-) -> UnmappedTexts:
+) -> UnmappedTexts | Response:
     """List what sources write of units and procedures that no catalogue knows, the most frequent first."""
-    async with api_of(request).database.connection() as connection:
-        items = await queries.unmapped(connection, principal.scope_units, kind=kind, within=within, limit=limit)
+    api = api_of(request)
+    most = limit if wanted == "json" else MOST_ROWS
+    async with api.database.connection() as connection:
+        items = await queries.unmapped(connection, principal.scope_units, kind=kind, within=within, limit=most)
+    if wanted != "json":
+        return api.exports.download(wanted, UNMAPPED, whole(items), now=api.now())
     return UnmappedTexts.model_validate({"items": items})
 
 
@@ -69,15 +81,8 @@ def _with_work(rows: list[dict[str, Any]], facts: Facts) -> list[dict[str, Any]]
     work = {unit.unit: unit for unit in facts.work}
     worst = worst_by_unit(facts)
     for row in rows:
-        held = work.get(row["code"], UnitWork(unit=row["code"]))
         row["severity"] = worst.get(row["code"])
-        row["work"] = {
-            "open": held.open,
-            "overdue": held.overdue,
-            "due_soon": held.due_soon,
-            "received_today": held.received_today,
-            "last_event_at": held.last_event_at,
-        }
+        row["work"] = counters(work.get(row["code"], UnitWork(unit=row["code"])))
     return rows
 
 

@@ -79,6 +79,7 @@ SELECT {_VALUES} FROM {_STAGED}
 ON CONFLICT (code) DO UPDATE SET {_ASSIGNMENTS}
 """
 
+_READ = f"SELECT {', '.join(_STATE)} FROM dossiers WHERE code = $1"
 _LOAD = f"SELECT {', '.join(_STATE)} FROM dossiers WHERE code = ANY ($1::text[]) ORDER BY code FOR UPDATE"
 
 _json = msgspec.json.Encoder()
@@ -157,6 +158,12 @@ def dossier_of(row: "Mapping[str, Any] | asyncpg.Record") -> Dossier:
 
 
 _PLAIN = tuple(name for name in _STATE if name not in {"status", "marks", "channel", "supplements"})
+
+
+async def read_dossier(connection: Connection, code: str) -> Dossier | None:
+    """Return a dossier as it is stored; None when there is none."""
+    row = await connection.fetchrow(_READ, code)
+    return None if row is None else dossier_of(row)
 
 
 async def load_dossiers(connection: Connection, codes: Collection[str]) -> dict[str, Dossier]:

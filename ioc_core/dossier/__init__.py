@@ -4,6 +4,7 @@ from ioc_core.dossier.marks import REORDER_WINDOW, Mark, Placed, timeline
 from ioc_core.dossier.merge import HistoryNeeded, Told, merge, tell
 from ioc_core.dossier.standing import Standing, standing
 from ioc_core.dossier.state import Dossier
+from ioc_core.dossier.steps import Arrival, Handling, Step, StepKind, arrivals, steps
 from ioc_core.dossier.story import ENDING, Pause, Story, story
 from ioc_core.dossier.term import Lateness
 from ioc_core.dossier.verdict import DossierClock, Statutory, Verdict
@@ -11,8 +12,10 @@ from ioc_core.dossier.verdict import DossierClock, Statutory, Verdict
 __all__ = [
     "ENDING",
     "REORDER_WINDOW",
+    "Arrival",
     "Dossier",
     "DossierClock",
+    "Handling",
     "HistoryNeeded",
     "Lateness",
     "Mark",
@@ -20,11 +23,15 @@ __all__ = [
     "Placed",
     "Standing",
     "Statutory",
+    "Step",
+    "StepKind",
     "Story",
     "Told",
     "Verdict",
+    "arrivals",
     "merge",
     "standing",
+    "steps",
     "story",
     "tell",
     "timeline",

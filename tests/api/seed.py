@@ -23,21 +23,25 @@ numbered AS (
 INSERT INTO dossiers (code, source, status, effective_at, told_at, content_id, receiving_unit, resolving_unit,
                       procedure_code, channel, filed_at, accepted_at, due_at, finished_at, supplements, is_open,
                       waiting_for_citizen, first_told_at, waiting_since, ended_at, end_status, deadline_at, late_at,
-                      late_clock, lateness, accept_by)
+                      late_clock, lateness, accept_by, entered_at, entered_late)
 SELECT 'H15.' || to_char(filed_at, 'YYMMDD') || '-' || lpad(n::text, 7, '0'), 'igate',
        CASE WHEN finished_at <= $1 THEN 9 WHEN dice > 980 THEN 5 WHEN dice > 960 THEN 1 ELSE 4 END,
        least(coalesce(finished_at, filed_at), $1), least(coalesce(finished_at, filed_at), $1), md5(n::text),
        unit.codes[1 + n % array_length(unit.codes, 1)],
        CASE WHEN hue <> 96 THEN unit.codes[1 + n % array_length(unit.codes, 1)] END,
        procedure.codes[1 + n % array_length(procedure.codes, 1)], 1 + (n % 2), filed_at,
-       CASE WHEN dice <= 960 THEN filed_at END, due_at, CASE WHEN finished_at <= $1 THEN finished_at END, '[]',
+       CASE WHEN dice <= 960 OR dice > 980 THEN filed_at END, due_at,
+       CASE WHEN finished_at <= $1 THEN finished_at END, '[]',
        NOT coalesce(finished_at <= $1, false), dice > 980, filed_at, CASE WHEN dice > 980 THEN filed_at END,
        CASE WHEN finished_at <= $1 THEN finished_at END, CASE WHEN finished_at <= $1 THEN 9 END, due_at,
        CASE WHEN dice <= 960 THEN due_at END, CASE WHEN dice <= 960 THEN working_clock(due_at) END,
        CASE WHEN finished_at <= $1 AND dice <= 960
            THEN CASE WHEN date_trunc('minute', finished_at) < date_trunc('minute', due_at) THEN 1
                      WHEN date_trunc('minute', finished_at) = date_trunc('minute', due_at) THEN 2 ELSE 3 END END,
-       CASE WHEN dice > 960 AND dice <= 980 AND n % 2 = 1 THEN add_working_seconds(filed_at, 28800) END
+       CASE WHEN dice > 960 AND dice <= 980 AND n % 2 = 1 THEN add_working_seconds(filed_at, 28800) END,
+       CASE WHEN finished_at <= $1 THEN finished_at + CASE WHEN hue % 20 = 0 THEN interval '90 days' ELSE '0' END END,
+       coalesce(finished_at <= $1 AND dice <= 960 AND hue % 20 = 0
+                AND date_trunc('minute', finished_at) <= date_trunc('minute', due_at), false)
 FROM drawn, unit, procedure
 """
 

@@ -336,22 +336,37 @@ async def test_a_client_that_never_reads_is_cut_with_1013(own_api: Centre) -> No
             await read_for_ever(sleeper)
 
 
-async def test_a_dossier_becomes_overdue_on_the_feed_by_time_alone(own_api: Centre) -> None:
+GROWING = """
+INSERT INTO dossiers (code, source, status, effective_at, told_at, content_id, resolving_unit, is_open,
+                      waiting_for_citizen, first_told_at, late_at, late_clock, accept_by)
+SELECT code, 'igate', status, now(), now(), 'x', $1, true, false, now(), late_at, working_clock(late_at), accept_by
+FROM (VALUES ('late', 4, $2::timestamptz, NULL::timestamptz), ('soon', 4, $2 + interval '4 hours', NULL),
+             ('door', 1, NULL, $2)) AS growing (code, status, late_at, accept_by)
+"""
+ALWAYS_OPEN = "INSERT INTO working_periods VALUES ($1::timestamptz, $1::timestamptz + interval '9 days', 0)"
+
+
+async def test_dossiers_become_more_urgent_on_the_feed_by_time_alone(own_api: Centre) -> None:
+    """One becomes overdue, one due soon in the most urgent tier, one should have been accepted."""
     screen = Screen()
+    connection = await connect_database(own_api.dsn, application="test")
+    await connection.execute("DELETE FROM working_periods")
+    await connection.execute(ALWAYS_OPEN, datetime.now(UTC) - timedelta(days=1))
+    await connection.execute("DELETE FROM dossiers")
+    await connection.close()
+    due = (datetime.now(UTC) + timedelta(seconds=3.5)).replace(microsecond=0)
+
+    def counters() -> list[int]:
+        unit = screen.state["units"][SCOPE]
+        return [unit[name] for name in ("open", "overdue", "due_soon_1", "due_soon_2", "unaccepted")]
+
     async with own_api.feed() as line:
         screen.take(await receive(line))
-        before = screen.state["units"][SCOPE]["overdue"]
-        due = datetime.now(UTC) + timedelta(seconds=2.5)
-        await change(
-            own_api,
-            "INSERT INTO dossiers (code, source, status, effective_at, told_at, content_id, resolving_unit, due_at,"
-            " is_open, waiting_for_citizen, first_told_at, late_at)"
-            " VALUES ('due-soon', 'igate', 4, now(), now(), 'x', $1, $2, true, false, now(), $2)",
-            SCOPE,
-            due,
-            facts=Facts.DOSSIERS,
-        )
-        while screen.state["units"][SCOPE]["overdue"] == before:
+        await change(own_api, GROWING, SCOPE, due, facts=Facts.DOSSIERS)
+        while counters()[0] != 3:
+            screen.take(await receive(line))
+        assert counters() == [3, 0, 1, 1, 0], "the one that is overdue soon is in the most urgent tier until then"
+        while counters() != [3, 1, 1, 0, 1]:
             await notify(own_api, Facts.ALERTS)  # other readings in between must not hide it
             screen.take(await receive(line))
         late = datetime.now(UTC) - due

@@ -8,6 +8,7 @@ import pytest
 
 from ioc_core.db import connect as connect_database
 from ioc_core.db.pool import Connection
+from ioc_core.dossier import Standing
 from tests.api.conftest import Centre
 from tests.api.seed import seed_samples
 
@@ -32,6 +33,10 @@ async def open_database(centre: Centre) -> Connection:
     return await connect_database(centre.dsn, application="test")
 
 
+STANDING = (
+    "dossier_standing(accepted_at, ended_at, lateness, entered_late, waiting_since, late_at, late_clock, accept_by,"
+    " now(), working_clock(now()), (SELECT due_soon FROM clock_rules))"
+)
 DOSSIER_QUERIES: list[Any] = [
     pytest.param({}, "true", id="all"),
     pytest.param({"open": True}, "is_open", id="open"),
@@ -53,7 +58,24 @@ DOSSIER_QUERIES: list[Any] = [
     pytest.param({"procedure": "1.000656"}, "procedure_code = '1.000656'", id="a procedure"),
     pytest.param({"q": "H15.26"}, "code LIKE 'H15.26%'", id="a beginning of the code"),
     pytest.param({"q": "H15._6"}, "false", id="a beginning with a wildcard is not a pattern"),
-    pytest.param({"sort": "due"}, "is_open AND due_at IS NOT NULL", id="by due date"),
+    pytest.param({"sort": "due"}, "is_open AND late_at IS NOT NULL", id="by due date"),
+    pytest.param(
+        {"receiving_unit": "VPUBND"},
+        "receiving_unit IN (SELECT code FROM units WHERE 'VPUBND' IN (code, parent))",
+        id="handed in at a unit or below it",
+    ),
+    *[
+        pytest.param({"standing": standing.value}, f"{STANDING} = '{standing}'", id=f"standing {standing}")
+        for standing in Standing
+    ],
+    pytest.param(
+        {"standing": ["overdue", "late"], "sort": "code"},
+        f"{STANDING} IN ('overdue', 'late')",
+        id="any of two standings",
+    ),
+    pytest.param({"lateness": ["early", "late"]}, "lateness IN (1, 3)", id="early or late"),
+    pytest.param({"entered_late": True, "lateness": "early"}, "entered_late AND lateness = 1", id="entered late"),
+    pytest.param({"entered_late": False, "open": False}, "NOT entered_late AND NOT is_open", id="not entered late"),
     pytest.param(
         {"sort": "due", "overdue": True, "unit": "66", "channel": "counter"},
         "is_open AND late_at < now() AND channel = 1 AND coalesce(resolving_unit, receiving_unit) IS NOT NULL",
@@ -73,7 +95,7 @@ async def test_dossiers_page_by_page_are_those_of_the_table(
     await database.close()
     assert {row["code"] for row in rows} == wanted
     assert len(rows) == len(wanted), "no row comes twice"
-    key = {"due": lambda row: (row["due_at"], row["code"])}.get(
+    key = {"due": lambda row: (row["late_at"], row["code"]), "code": lambda row: row["code"]}.get(
         query.get("sort", ""), (lambda row: row["code"]) if "q" in query else None
     )
     if key is not None:
@@ -90,6 +112,20 @@ async def test_dossiers_of_a_time_of_filing(each_api: Centre) -> None:
         rows = await pages(client, "/dossiers", 500, **query)
     assert rows
     assert all(since <= datetime.fromisoformat(row["filed_at"]) < until for row in rows)
+
+
+async def test_dossiers_that_become_overdue_in_a_time(each_api: Centre) -> None:
+    since, until = each_api.now - timedelta(days=2), each_api.now + timedelta(days=2)
+    query = {"late_from": since.isoformat(), "late_to": until.isoformat(), "sort": "due"}
+    async with each_api.client() as client:
+        rows = await pages(client, "/dossiers", 90, **query)
+    assert len(rows) > 90
+    assert all(row["is_open"] and since <= datetime.fromisoformat(row["late_at"]) < until for row in rows)
+    standings = {row["standing"] for row in rows}
+    assert standings >= {"overdue", "due_soon_3"}
+    for row in rows:
+        assert (row["standing"] == "overdue") == (datetime.fromisoformat(row["late_at"]) < each_api.now)
+        assert (row["working_seconds_left"] < 0) <= (row["standing"] == "overdue")
 
 
 async def test_one_dossier_with_its_timeline(each_api: Centre) -> None:
@@ -112,42 +148,6 @@ async def test_one_dossier_with_its_timeline(each_api: Centre) -> None:
     assert found["timeline"][0]["body"] == {"status": 2}
     assert found["unit_name"]
     assert found["procedure_name"]
-
-
-@pytest.mark.parametrize(
-    ("by", "key"),
-    [
-        ("unit", "coalesce(resolving_unit, receiving_unit)"),
-        ("procedure", "procedure_code"),
-        ("field", "(SELECT field_code FROM procedures p WHERE p.code = procedure_code)"),
-        ("channel", "channel::text"),
-        ("status", "status::text"),
-        ("level", "(SELECT level FROM procedures p WHERE p.code = procedure_code)"),
-    ],
-)
-async def test_summaries_count_what_is_in_the_table(each_api: Centre, by: str, key: str) -> None:
-    since, until = each_api.now - timedelta(days=15), each_api.now - timedelta(days=5)
-    async with each_api.client() as client:
-        query = {"by": by, "from": since.isoformat(), "to": until.isoformat()}
-        items = (await client.get("/dossiers/summary", params=query)).json()["items"]
-    database = await open_database(each_api)
-    rows = await database.fetch(
-        f"SELECT {key} AS key, * FROM dossiers, LATERAL (SELECT coalesce(finished_at, effective_at) AS end_at) AS e"
-    )
-    await database.close()
-    expected: dict[str | None, dict[str, int]] = {}
-    for row in rows:
-        ended = not row["is_open"] and since <= row["end_at"] < until
-        accepted = row["accepted_at"] is not None
-        counts = expected.setdefault(row["key"], dict.fromkeys(("received", "resolved", "on_time", "open"), 0))
-        counts["received"] += since <= row["filed_at"] < until
-        counts["resolved"] += ended and accepted
-        counts["on_time"] += ended and accepted and row["end_at"].replace(second=0, microsecond=0) <= row["due_at"]
-        counts["open"] += row["is_open"]
-    kept = {key: counts for key, counts in expected.items() if any(counts.values())}
-    found = {item["key"]: {name: item[name] for name in ("received", "resolved", "on_time", "open")} for item in items}
-    assert {key: counts for key, counts in found.items() if any(counts.values())} == kept
-    assert all(item["name"] for item in items)
 
 
 async def test_the_period_report_is_what_a_naive_count_gives(each_api: Centre) -> None:
@@ -370,6 +370,22 @@ async def test_series_are_found_by_metric_and_labels(each_api: Centre) -> None:
         ("/dossiers", {"cursor": "!!!"}, "query.cursor", "!!!"),
         ("/dossiers", {"cursor": "WyJ4Il0"}, "query.cursor", "WyJ4Il0"),
         ("/dossiers", {"sort": "due", "open": False}, "query.sort", "due"),
+        (
+            "/dossiers",
+            {"late_to": "2026-07-01T00:00:00Z", "open": False},
+            "query.late_to",
+            "2026-07-01 00:00:00+00:00",
+        ),
+        (
+            "/dossiers",
+            {"late_from": "2026-07-02T00:00:00Z", "late_to": "2026-07-01T00:00:00Z"},
+            "query.late_from",
+            "2026-07-02T00:00:00+00:00",
+        ),
+        ("/dossiers", {"standing": "sitting"}, "query.standing.0", "sitting"),
+        ("/dossiers", {"lateness": "tardy"}, "query.lateness.0", "tardy"),
+        ("/dossiers", {"format": "pdf"}, "query.format", "pdf"),
+        ("/dossiers/summary", {"by": "unit", "service_level": "level5"}, "query.service_level", "level5"),
         ("/dossiers", {"from": "yesterday"}, "query.from", "yesterday"),
         ("/dossiers", {"from": "2026-07-01T00:00:00"}, "query.from", "2026-07-01T00:00:00"),
         (

@@ -95,17 +95,18 @@ def test_what_was_never_measured_is_none_and_not_zero() -> None:
 
 def test_dossier_tiles_add_up_all_units_and_say_what_they_are_made_of() -> None:
     facts = with_work(
-        UnitWork(unit="A", open=1200, overdue=30, due_soon=4, received_today=10, measured_this_month=90),
-        UnitWork(unit=None, open=50, overdue=0, received_today=1, measured_this_month=10, on_time_this_month=9),
+        UnitWork(unit="A", open=1200, overdue=30, due_soon_1=1, due_soon_2=3, received_today=10, measured_month=90),
+        UnitWork(unit=None, open=50, overdue=0, received_today=1, measured_month=10, on_time_month=9),
     )
     assert tile(facts, "received_today").value == 11
     assert tile(facts, "received_today").note == "tại 2 đơn vị"
     assert tile(facts, "processing").value == 1250
+    assert tile(facts, "processing").note == "4 hồ sơ sắp đến hạn"
     assert tile(facts, "overdue").note == "2,4 % số hồ sơ đang xử lý"
     assert tile(facts, "overdue").stale_after_seconds == 7200.0
     on_time = tile(facts, "on_time_month")
     assert on_time.value == 9.0
-    assert on_time.note == "9/100 hồ sơ đã kết thúc có hạn trả"
+    assert on_time.note == "9/100 hồ sơ đã kết thúc có thời hạn"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def test_levels_above(overdue: int, severity: int | None) -> None:
     ],
 )
 def test_levels_below(on_time: int, severity: int | None) -> None:
-    work = UnitWork(unit="A", ended_this_month=1000, measured_this_month=1000, on_time_this_month=on_time)
+    work = UnitWork(unit="A", measured_month=1000, on_time_month=on_time)
     assert tile(with_work(work), "on_time_month").severity == severity
 
 

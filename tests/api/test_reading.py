@@ -9,6 +9,7 @@ from ioc_api import wall_file
 from ioc_api.projector.facts import Facts
 from ioc_api.projector.reading import EVERYTHING, Part, Reader
 from ioc_api.queries import live_dossiers
+from ioc_core import calendar_file
 from ioc_core.db import Pool
 from tests.api.seed import seed_province
 from tests.conftest import CONFIG
@@ -17,6 +18,7 @@ AFTERNOON = datetime(2026, 7, 15, 7, 0, tzinfo=UTC)  # two o'clock in the provin
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 TODAY = datetime(2026, 7, 14, 17, 0, tzinfo=UTC)
 MONTH = datetime(2026, 6, 30, 17, 0, tzinfo=UTC)
+MONDAY = datetime(2026, 7, 20, 7, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -31,7 +33,8 @@ async def test_everything_at_once(each_pool: Pool, reader: Reader) -> None:
         rows = await connection.fetch("SELECT * FROM dossiers")
         firing = await connection.fetch("SELECT * FROM alerts WHERE state = 'firing'")
     work = {unit.unit: unit for unit in facts.work}
-    soon = datetime(2026, 7, 16, 7, 0, tzinfo=UTC)  # eight working hours: three today, five tomorrow
+    # Four, eight and twenty-four working hours: three of them are left today.
+    limits = (datetime(2026, 7, 16, 1, 0, tzinfo=UTC), datetime(2026, 7, 16, 7, 0, tzinfo=UTC), MONDAY)
     for unit in (None, "22015", "SNV"):
         of_unit = [row for row in rows if row["work_unit"] == unit]
         running = [row for row in of_unit if row["is_open"]]
@@ -42,16 +45,23 @@ async def test_everything_at_once(each_pool: Pool, reader: Reader) -> None:
             continue
         assert found.open == len(running)
         assert found.overdue == sum(row["late_at"] is not None and row["late_at"] < AFTERNOON for row in running)
-        assert found.due_soon == sum(
-            row["late_at"] is not None and AFTERNOON <= row["late_at"] < soon for row in running
+        terms = [row["late_at"] for row in running if row["late_at"] is not None and not row["waiting_for_citizen"]]
+        within = [sum(AFTERNOON <= late_at <= limit for late_at in terms) for limit in limits]
+        assert [found.due_soon_1, found.due_soon_1 + found.due_soon_2] == within[:2]
+        assert found.due_soon_1 + found.due_soon_2 + found.due_soon_3 == within[2]
+        assert found.waiting == sum(row["waiting_for_citizen"] for row in running), "none of them is overdue"
+        assert found.unaccepted == sum(
+            row["accept_by"] is not None and row["accept_by"] < AFTERNOON for row in running
         )
         assert found.received_today == sum(TODAY <= row["filed_at"] < TODAY + timedelta(days=1) for row in of_unit)
-        assert found.ended_this_month == len(ended)
-        assert found.measured_this_month == sum(row["on_time"] is not None for row in ended)
-        assert found.on_time_this_month == sum(row["on_time"] is True for row in ended)
+        assert found.ended_today == sum(row["ended_at"] >= TODAY for row in ended)
+        assert found.measured_month == sum(row["on_time"] is not None for row in ended)
+        assert found.on_time_month == sum(row["on_time"] is True for row in ended)
         if unit is not None:
             assert found.last_event_at == max((row["told_at"] for row in of_unit), default=None)
     assert sum(unit.open for unit in facts.work) == sum(row["is_open"] for row in rows)
+    for counter in ("overdue", "due_soon_1", "due_soon_2", "due_soon_3", "waiting", "unaccepted", "ended_today"):
+        assert sum(getattr(unit, counter) for unit in facts.work) > 0, counter
     assert {(group.rule, group.unit) for group in facts.alarms.groups} == {
         (row["rule"], row["unit"]) for row in firing
     }
@@ -65,10 +75,14 @@ async def test_everything_at_once(each_pool: Pool, reader: Reader) -> None:
     assert sum(unit.current for unit in facts.units if unit.kind == "commune") == 102
 
 
-async def test_the_due_soon_limit_is_eight_working_hours(pool: Pool, reader: Reader) -> None:
+async def test_the_tiers_of_due_soon_are_those_of_the_calendar(pool: Pool, reader: Reader) -> None:
     async with pool.acquire() as connection:
         at = await reader.instants(connection, AFTERNOON)
-    assert at.due_soon == datetime(2026, 7, 16, 7, 0, tzinfo=UTC)
+        await connection.execute("UPDATE clock_rules SET due_soon = '{7200,3600,60}'")
+        changed = await reader.instants(connection, AFTERNOON)
+    clock = calendar_file.load(CONFIG).clock(AFTERNOON)
+    assert at.moment.tiers == (clock + 24 * 3600, clock + 8 * 3600, clock + 4 * 3600)
+    assert changed.moment.tiers == (clock + 7200, clock + 3600, clock + 60)
     assert (at.today_start, at.month_start) == (TODAY, MONTH)
 
 
@@ -106,21 +120,32 @@ async def test_only_the_parts_asked_for_are_read_anew(pool: Pool, reader: Reader
 
 
 @pytest.mark.parametrize(
-    ("due", "crossed"),
+    ("column", "due", "crossed"),
     [
-        pytest.param(timedelta(seconds=0.5), True, id="due between the readings"),
-        pytest.param(timedelta(seconds=-5), False, id="due before both"),
-        pytest.param(timedelta(seconds=5), False, id="due after both"),
-        pytest.param(timedelta(hours=24, seconds=0.5), True, id="due soon between the readings"),
+        pytest.param("late_at", timedelta(seconds=0.5), True, id="due between the readings"),
+        pytest.param("late_at", timedelta(seconds=-5), False, id="due before both"),
+        pytest.param("late_at", timedelta(seconds=5), False, id="due after both"),
+        pytest.param("late_at", timedelta(hours=18, seconds=1), True, id="four working hours left"),
+        pytest.param("late_at", timedelta(hours=24, seconds=1), True, id="eight left"),
+        pytest.param("late_at", timedelta(days=5, seconds=1), True, id="twenty-four left"),
+        pytest.param("late_at", timedelta(days=5, seconds=2), False, id="a second more than twenty-four"),
+        pytest.param("accept_by", timedelta(seconds=0.5), True, id="to be accepted between the readings"),
+        pytest.param("accept_by", timedelta(seconds=5), False, id="to be accepted later"),
     ],
 )
-async def test_time_alone_makes_a_dossier_overdue(pool: Pool, reader: Reader, due: timedelta, crossed: bool) -> None:
+async def test_time_alone_makes_a_dossier_more_urgent(
+    pool: Pool, reader: Reader, column: str, due: timedelta, crossed: bool
+) -> None:
     async with pool.acquire() as connection:
         await seed_province(connection, AFTERNOON, dossiers=1, alerts=1)
-        await connection.execute("UPDATE dossiers SET is_open = true, late_at = $1", AFTERNOON + due)
+        await connection.execute("UPDATE dossiers SET is_open = true, late_at = NULL, late_clock = NULL")
+        await connection.execute(f"UPDATE dossiers SET {column} = $1", AFTERNOON + due)
+        await connection.execute("UPDATE dossiers SET late_clock = working_clock(late_at) WHERE late_at IS NOT NULL")
         before = await reader.instants(connection, AFTERNOON)
         after = await reader.instants(connection, AFTERNOON + timedelta(seconds=1))
         assert await live_dossiers.crossed(connection, before, after) is crossed
+        work = [await live_dossiers.work(connection, at) for at in (before, after)]
+    assert (work[0] != work[1]) is crossed, "the numbers change when that says so"
 
 
 async def test_offices_that_are_shut_do_not_make_a_number_stale(pool: Pool, reader: Reader) -> None:

@@ -44,11 +44,11 @@ def test_the_share_in_time_is_of_the_month_up_to_each_hour() -> None:
     hourly = Hourly(
         filed={}, ended=(EndedHour(23, None, 10, 10, 0),), due={}, security={}, systems_up={}, rejected_24h=0
     )
-    work = [UnitWork(unit="A", measured_this_month=40, on_time_this_month=30)]
+    work = [UnitWork(unit="A", measured_month=40, on_time_month=30)]
     found = trends(hourly, work).values["on_time_month"]
     assert found[23] == 75.0
     assert found[22] == 100.0
-    assert trends(hourly, [UnitWork(unit="A", measured_this_month=10)]).values["on_time_month"][22] is None
+    assert trends(hourly, [UnitWork(unit="A", measured_month=10)]).values["on_time_month"][22] is None
 
 
 def test_counts_of_hours_and_gaps_in_what_was_measured() -> None:
