@@ -13,6 +13,7 @@ from ioc_core.errors import IocError
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 REPORT_TIMEOUT = httpx.Timeout(20.0, connect=2.0)
+FILE_TIMEOUT = httpx.Timeout(120.0, connect=2.0)
 
 Model = TypeVar("Model")
 
@@ -50,7 +51,7 @@ class ApiClient:
 
     def sign_in(self, name: str, password: str) -> Session:
         """Return a new session."""
-        return self._ask("POST", "/session", Session, json={"name": name, "password": password}, refusals=_SIGN_IN)
+        return self.ask("POST", "/session", Session, json={"name": name, "password": password}, refusals=_SIGN_IN)
 
     def sign_out(self) -> None:
         """End the session."""
@@ -62,7 +63,7 @@ class ApiClient:
 
     def feed_ticket(self) -> str:
         """Return a ticket that opens the feed once within a minute."""
-        return self._ask("POST", "/feed-tickets", _Ticket).ticket
+        return self.ask("POST", "/feed-tickets", _Ticket).ticket
 
     def alerts(self, *, states: Sequence[str], severity: int, unit: str | None, limit: int) -> list[Alert]:
         """Return the newest alerts of one severity."""
@@ -71,7 +72,7 @@ class ApiClient:
 
     def alert(self, alert_id: int) -> AlertDetail:
         """Return an alert with its history."""
-        return self._ask("GET", f"/alerts/{alert_id}", AlertDetail)
+        return self.ask("GET", f"/alerts/{alert_id}", AlertDetail)
 
     def acknowledge(self, alert_id: int, note: str) -> None:
         """Take an alert on."""
@@ -96,14 +97,19 @@ class ApiClient:
     def report(self, first: date, last: date, unit: str | None) -> PeriodReport:
         """Return the figures of a period, both days included."""
         asked = {"from": first.isoformat(), "to": last.isoformat(), "unit": unit}
-        return self._ask("GET", "/reports/period", PeriodReport, params=asked, timeout=REPORT_TIMEOUT)
+        return self.ask("GET", "/reports/period", PeriodReport, params=asked, timeout=REPORT_TIMEOUT)
 
     def _list(self, path: str, model: type[Model], asked: Mapping[str, Any]) -> list[Model]:
-        page = self._ask("GET", path, _Items, params=asked)
+        page = self.ask("GET", path, _Items, params=asked)
         return [_decoded(bytes(item), model) for item in page.items]
 
-    def _ask(self, method: str, path: str, model: type[Model], **options: Any) -> Model:
+    def ask(self, method: str, path: str, model: type[Model], **options: Any) -> Model:
+        """Return what a route below /api/v1 answers; `options` as those of `_send`."""
         return _decoded(self._send(method, path, **options).content, model)
+
+    def file(self, path: str, asked: Mapping[str, Any], form: str) -> bytes:
+        """Return a list as a file: `form` is csv or xlsx."""
+        return self._send("GET", path, params={**asked, "format": form}, timeout=FILE_TIMEOUT).content
 
     def _send(
         self,
@@ -111,7 +117,7 @@ class ApiClient:
         path: str,
         *,
         params: Mapping[str, Any] | None = None,
-        json: Mapping[str, str] | None = None,
+        json: Mapping[str, Any] | None = None,
         timeout: httpx.Timeout = TIMEOUT,
         refusals: Mapping[int, str] | None = None,
     ) -> httpx.Response:
@@ -144,6 +150,8 @@ _PARAMETERS: Mapping[str, str] = {
     "body.current": "Mật khẩu hiện tại không đúng.",
     "body.new": "Mật khẩu mới phải có từ 12 đến 256 ký tự, không lặp lại vài ký tự, và khác mật khẩu hiện tại.",
     "body.note": "Nội dung ghi chú trống hoặc quá dài (tối đa 2.000 ký tự).",
+    "body.reason": "Xin nêu lý do (tối đa 2.000 ký tự).",
+    "body": "Quá nhiều hồ sơ để tính một lần. Xin chọn một đơn vị nhỏ hơn.",
     "query.to": "Kỳ báo cáo phải từ 1 đến 400 ngày, ngày cuối không trước ngày đầu.",
     "query.from": "Ngày đầu kỳ không hợp lệ.",
 }

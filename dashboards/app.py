@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboards.screens import briefing, console, home, wall
+from dashboards import links
+from dashboards.screens import briefing, console, dossier, home, scoreboard, wall
 
 
 def main() -> None:
@@ -11,9 +12,12 @@ def main() -> None:
     pages = [
         st.Page(home.show, title="Trung tâm điều hành", url_path="home", default=True, visibility="hidden"),
         st.Page(wall.show, title="Màn hình tường", url_path="wall", visibility="hidden"),
-        st.Page(console.show, title="Bàn trực", url_path="console"),
-        st.Page(briefing.show, title="Báo cáo", url_path="briefing"),
+        st.Page(console.show, title="Bàn trực", url_path=links.CONSOLE),
+        st.Page(scoreboard.show, title="Bộ chỉ số 766", url_path=links.SCOREBOARD),
+        st.Page(dossier.show, title="Tra cứu hồ sơ", url_path=links.DOSSIER),
+        st.Page(briefing.show, title="Báo cáo", url_path=links.BRIEFING),
     ]
+    links.remember(pages)
     st.navigation(pages, position="top").run()
 
 

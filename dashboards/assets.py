@@ -8,23 +8,26 @@ from typing import Any
 
 import msgspec
 import streamlit as st
+from streamlit.components.v2.bidi_component.state import ComponentResult
 from streamlit.components.v2.types import ComponentRenderer
 
 ASSETS_PATH = "/assets"
-FOLDERS = {name: Path(__file__).with_name(name) for name in ("wall", "console", "briefing")}
+FOLDERS = {name: Path(__file__).with_name(name) for name in ("wall", "console", "briefing", "paper")}
 
 
 def show_component(
     folder: str, page: str, *, key: str, module: str, data: dict[str, Any], **callbacks: Callable[[], None]
-) -> None:
+) -> ComponentResult:
     """Show `folder`/`page`.html and .css, brought to life by `mount` of a `module` in the same folder.
+
+    Return what the browser said: its triggers (None but in the run after one) and states.
 
     `data` reaches `mount` as JSON in one string: Streamlit looks into lists and dictionaries for data frames, and
     would load pandas (90 MB) for that.
     """
     payload = msgspec.json.encode(data).decode()
     given = {"code": f"{ASSETS_PATH}/{folder}/{module}", "json": payload}
-    _component(folder, page)(key=key, data=given, default=None, width="stretch", height="content", **callbacks)
+    return _component(folder, page)(key=key, data=given, default=None, width="stretch", height="content", **callbacks)
 
 
 @cache

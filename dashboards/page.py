@@ -20,6 +20,11 @@ _STYLE = """<style>
 .ioc-table .number{text-align:right;white-space:nowrap}
 [data-testid^=stBaseButton-primary],[data-testid^=stBaseButton-primary] *{color:#14171a!important;font-weight:600}
 .ioc-table tr.bad td{color:#fff;font-weight:600}
+@media (max-width:640px){
+[data-testid=stMainBlockContainer]{padding:4rem 1rem 2rem}
+.st-key-who [data-testid=stHorizontalBlock],.st-key-files [data-testid=stHorizontalBlock]{flex-wrap:nowrap}
+.st-key-who [data-testid=stColumn],.st-key-files [data-testid=stColumn]{min-width:0}
+}
 </style>"""
 
 
@@ -30,7 +35,8 @@ def style() -> None:
 
 def who(session: Session) -> None:
     """Show who is signed in, and the way out."""
-    name, out = st.columns([2, 1], vertical_alignment="center")
+    with st.container(key="who"):
+        name, out = st.columns([2, 1], vertical_alignment="center")
     me = session.me
     role = ROLE_NAMES.get(me.role, me.role)
     scope = f", phạm vi {me.scope}" if me.scope else ""

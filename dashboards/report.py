@@ -1,14 +1,11 @@
 """The briefing as HTML: a period's figures with denominators and comparison, what they mean, and the units. Pure."""
 
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from dashboards.api_models import Breakdown, Figure, PeriodReport
 from dashboards.findings import CLEAR_POINTS, findings
+from dashboards.templates import template
 from dashboards.vietnamese import NOTHING, day_and_time, number, signed
 
 UNITS_SHOWN = 15
@@ -44,7 +41,7 @@ def render(report: PeriodReport, before: Sequence[Breakdown]) -> str:
     troubled = sorted(report.by_unit, key=lambda unit: (-trouble(unit), unit.name))
     shown = [unit for unit in troubled if trouble(unit)][:UNITS_SHOWN]
     most = max((trouble(unit) for unit in shown), default=1)
-    return _template().render(
+    return template("report.html.j2").render(
         title="Báo cáo tình hình giải quyết thủ tục hành chính",
         scope=report.scope_name,
         period=_period(report),
@@ -121,11 +118,3 @@ def _tone(figure: Figure) -> str:
 def _period(report: PeriodReport) -> str:
     first, last = f"{report.from_:%d/%m/%Y}", f"{report.to:%d/%m/%Y}"
     return f"Ngày {first}" if first == last else f"Từ {first} đến {last}"
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    return environment.get_template("report.html.j2")

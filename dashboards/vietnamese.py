@@ -34,6 +34,22 @@ ROLE_NAMES: Mapping[str, str] = {
     "leader": "lãnh đạo",
     "admin": "quản trị",
 }
+LABEL_NAMES: Mapping[str, str] = {
+    "code": "Mã hồ sơ",
+    "codes": "Mã các hồ sơ",
+    "procedure_name": "Thủ tục",
+    "due_at": "Hạn",
+    "first_due_at": "Hạn sớm nhất",
+    "filed_at": "Nộp lúc",
+    "system": "Hệ thống",
+    "source": "Nguồn dữ liệu",
+    "host_name": "Máy chủ",
+    "rule_name": "Luật phát hiện",
+    "last_seen_at": "Gần nhất lúc",
+    "message": "Nội dung",
+    "event_severity": "Mức độ (0–100)",
+}
+"""Of labels and details of the rules that the centre brings; others are shown as the rule names them."""
 ENGINE = "engine"
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$^=])")
@@ -80,6 +96,28 @@ def age(past: timedelta) -> str:
     if seconds < 172_800:
         return f"{seconds // 3600} giờ"
     return f"{seconds // 86_400} ngày"
+
+
+def working_time(seconds: float) -> str:
+    """Return a length of working time by its two largest units, whatever its sign: `2 ngày 4 giờ`, `35 phút`.
+
+    A working day has eight hours, as the terms of procedures count it.
+    """
+    minutes = int(abs(seconds) // 60)
+    days, hours, rest = minutes // 480, minutes % 480 // 60, minutes % 60
+    parts = [(days, "ngày"), (hours, "giờ"), (rest, "phút")]
+    first = next((index for index, (count, _) in enumerate(parts) if count), None)
+    if first is None:
+        return "dưới 1 phút"
+    return " ".join(f"{number(count)} {name}" for count, name in parts[first : first + 2] if count)
+
+
+def day_and_time_between(since: datetime, until: datetime) -> str:
+    """Return a stretch of time in the province; the day is named once when it is the same."""
+    first, last = since.astimezone(ZONE), until.astimezone(ZONE)
+    if first.date() == last.date():
+        return f"{first:%d/%m/%Y %H:%M} – {last:%H:%M}"
+    return f"{first:%d/%m/%Y %H:%M} – {last:%d/%m/%Y %H:%M}"
 
 
 def plain_markdown(text: str) -> str:

@@ -5,13 +5,18 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from dashboards.api_client import ApiError
+from dashboards.api_client import ApiClient, ApiError
 from dashboards.api_models import Session
 from dashboards.assets import FOLDERS, show_component
+from dashboards.links import SCOREBOARD, link, show_paper
 from dashboards.page import style, who
-from dashboards.periods import CUSTOM, MONTH, PERIODS, days_of
+from dashboards.periods import CUSTOM, MONTH, PERIODS, days_of, days_of_month
 from dashboards.report import render
+from dashboards.scoreboard import asking as scoreboard
+from dashboards.scoreboard.models import Line
+from dashboards.scoreboard.words import of_points
 from dashboards.sign_in import api, report_error, signed_in
+from dashboards.templates import template
 from ioc_core.settings import Settings
 
 
@@ -32,8 +37,33 @@ def show() -> None:
     except ApiError as error:
         report_error(error)
         return
+    _score(client, last, unit)
     st.html(f"<style>{(FOLDERS['briefing'] / 'report.css').read_text(encoding='utf-8')}</style>")
     st.html(render(report, before.by_unit))
+
+
+def _score(client: ApiClient, last: date, unit: str | None) -> None:
+    """Show the score of the month that the period ends in, with the way there; nothing where nothing was measured."""
+    month = f"{last:%Y-%m}"
+    try:
+        line = scoreboard.line(client, days_of_month(month), unit)
+    except ApiError as error:
+        if error.status not in {404, 422}:
+            raise
+        return
+    if line is not None:
+        show_paper(render_score(line, month, unit), key="briefing_score")
+
+
+def render_score(line: Line, month: str, unit: str | None) -> str:
+    """Return a unit's score of a month (`2026-11`) in one line. All text is escaped."""
+    year, number = month.split("-")
+    return template("screens/briefing_score.html.j2").render(
+        month=f"{number}/{year}",
+        points=of_points(line.score, line.reachable),
+        grade=(line.grade_name or "").lower(),
+        address=link(SCOREBOARD, month=month, unit=unit),
+    )
 
 
 def _controls(session: Session, today: date) -> tuple[date, date, str | None]:

@@ -1,6 +1,6 @@
 """One alert on the console: its facts, its history, taking it on, saying something."""
 
-import time
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -8,13 +8,17 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from dashboards import outcomes
 from dashboards.api_client import ApiError
 from dashboards.api_models import Alert, AlertDetail, Session
+from dashboards.links import DOSSIER, link, show_paper
 from dashboards.page import table
-from dashboards.sign_in import api, report_error
+from dashboards.sign_in import api
+from dashboards.templates import template
 from dashboards.vietnamese import (
     ENGINE,
     HISTORY_NAMES,
+    LABEL_NAMES,
     SEVERITY_MARKS,
     SEVERITY_NAMES,
     STATE_NAMES,
@@ -27,8 +31,9 @@ from dashboards.vietnamese import (
 ACT = "act-on-alerts"
 NOTE_LENGTH = 2000
 AT_ONCE = 50
-OUTCOME_SECONDS = 6.0
+SHOWN_APART = frozenset({"unit", "unit_name", "code", "codes"})
 _OUTCOME = "console_outcome"
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 
 
 def show(session: Session, alert: AlertDetail | None, listed: Sequence[Alert]) -> None:
@@ -39,13 +44,26 @@ def show(session: Session, alert: AlertDetail | None, listed: Sequence[Alert]) -
     mark = f"{SEVERITY_MARKS[alert.severity]} P{alert.severity} {SEVERITY_NAMES[alert.severity]}"
     st.markdown(f"#### {plain_markdown(alert.summary)}")
     st.markdown(f"{mark} · {STATE_NAMES.get(alert.state, alert.state)} · số {alert.id}")
-    _tell_outcome()
+    outcomes.tell(_OUTCOME)
+    codes = dossiers_of(alert)
+    if codes:
+        links = [(code, link(DOSSIER, code=code)) for code in codes]
+        show_paper(template("screens/console_dossiers.html.j2").render(links=links), key="console_dossiers")
     if ACT in session.me.permissions:
         _actions(session.token, alert, listed)
     st.html(table(("Thông tin", ""), facts(alert, datetime.now(UTC))))
     _runbook(alert)
     st.markdown("##### Diễn biến")
     st.html(table(("Lúc", "Việc", "Ai", "Ghi chú"), history(alert)))
+
+
+def dossiers_of(alert: Alert) -> list[str]:
+    """Return the codes of the dossiers that an alert is about: its label `code`, or its list `codes`."""
+    details = alert.details if isinstance(alert, AlertDetail) else {}
+    given = {**details, **alert.labels}
+    listed = given.get("codes")
+    codes = [given.get("code"), *(listed if isinstance(listed, list) else ())]
+    return list(dict.fromkeys(code for code in codes if isinstance(code, str) and code))
 
 
 def facts(alert: AlertDetail, now: datetime) -> list[tuple[str, str]]:
@@ -66,7 +84,9 @@ def facts(alert: AlertDetail, now: datetime) -> list[tuple[str, str]]:
         rows.append(("Mô tả", str(description)))
     labels = {**alert.labels, **alert.details}
     rows += [
-        (name, _word(value)) for name, value in sorted(labels.items()) if name != "unit" and value not in (None, "")
+        (LABEL_NAMES.get(name, name), _word(value))
+        for name, value in sorted(labels.items())
+        if name not in SHOWN_APART and value not in (None, "")
     ]
     return rows
 
@@ -78,7 +98,8 @@ def _word(value: Any) -> str:
         return number(value, 0 if value.is_integer() else 2)
     if isinstance(value, list):
         return ", ".join(_word(part) for part in value)
-    return str(value)
+    text = str(value)
+    return day_and_time(datetime.fromisoformat(text)) if _INSTANT.fullmatch(text) else text
 
 
 def history(alert: AlertDetail) -> list[tuple[str, str, str, str]]:
@@ -140,9 +161,9 @@ def _acknowledge(token: str, alerts: Sequence[int], key: str) -> None:
             taken += 1
         except ApiError as error:
             if len(alerts) == 1 or error.status != 409:
-                _note_outcome(error)
+                outcomes.note(_OUTCOME, error)
                 return
-    _note_outcome(f"Đã nhận {number(taken)} cảnh báo.")
+    outcomes.note(_OUTCOME, f"Đã nhận {number(taken)} cảnh báo.")
 
 
 def _comment(token: str, alert_id: int, key: str) -> None:
@@ -150,21 +171,6 @@ def _comment(token: str, alert_id: int, key: str) -> None:
     try:
         api(token).comment(alert_id, str(st.session_state[key]).strip())
     except ApiError as error:
-        _note_outcome(error)
+        outcomes.note(_OUTCOME, error)
     else:
-        _note_outcome("Đã thêm ghi chú.")
-
-
-def _note_outcome(outcome: ApiError | str) -> None:
-    st.session_state[_OUTCOME] = (time.monotonic() + OUTCOME_SECONDS, outcome)
-
-
-def _tell_outcome() -> None:
-    """Show what came of the last action for a while, however often the page is drawn meanwhile."""
-    until, outcome = st.session_state.get(_OUTCOME, (0.0, ""))
-    if time.monotonic() > until:
-        return
-    if isinstance(outcome, ApiError):
-        report_error(outcome)
-    else:
-        st.success(outcome)
+        outcomes.note(_OUTCOME, "Đã thêm ghi chú.")

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from ioc_core.engine import EmbeddedPostgres, free_port
 from tests.api.conftest import Centre, seeded_centre
-from tests.dashboards import province
+from tests.dashboards import histories, province
 from tests.dashboards.feed_server import FeedServer, running_feed
 
 CHROMIUM = "/usr/bin/chromium"
@@ -108,6 +108,7 @@ async def centre(
 ) -> AsyncIterator[Centre]:
     """A real API over a seeded province."""
     async with seeded_centre(timescaledb_server, tmp_path_factory.mktemp("centre")) as running:
+        await histories.tell(running)
         yield running
 
 

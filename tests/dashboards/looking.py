@@ -67,6 +67,40 @@ _TEXTS = """() => {
   return found;
 }"""
 
+_PAPER_TEXTS = """() => {
+  const colours = (text) => [...text.matchAll(/rgba?\\(([^)]+)\\)/g)].map((found) => found[1].split(",").map(Number));
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const [colour] = colours(getComputedStyle(at).backgroundColor);
+      if (colour && (colour.length < 4 || colour[3] > 0)) return colour;
+    }
+    return colours(getComputedStyle(document.querySelector(".stApp")).backgroundColor)[0];
+  };
+  const found = [];
+  for (const host of document.querySelectorAll("[data-testid=stBidiComponentIsolated]")) {
+    const paper = host.shadowRoot.querySelector(".paper");
+    if (!paper) continue;
+    const walker = document.createTreeWalker(paper, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const element = walker.currentNode.parentElement;
+      if (!walker.currentNode.textContent.trim() || !element.checkVisibility()) continue;
+      const range = document.createRange();
+      range.selectNodeContents(walker.currentNode);
+      const box = range.getBoundingClientRect();
+      const style = getComputedStyle(element);
+      const svg = element.namespaceURI.endsWith("svg");
+      found.push({
+        text: walker.currentNode.textContent.trim(),
+        size: parseFloat(style.fontSize) * (svg ? element.getScreenCTM().a : 1),
+        colour: colours(svg ? style.fill : style.color)[0],
+        ground: ground(element),
+        beyond: Math.max(box.right - innerWidth, -box.left),
+      });
+    }
+  }
+  return found;
+}"""
+
 _SCROLL = """() => {
   const page = document.scrollingElement;
   const root = document.querySelector("[data-testid=stBidiComponentIsolated]").shadowRoot;
@@ -104,6 +138,12 @@ async def show(page: Page, feed: FeedServer, state: dict[str, dict[str, Any]]) -
 async def texts(page: Page) -> list[dict[str, Any]]:
     """Every visible piece of text: its letters' size (px), colours, box, and by what it is clipped."""
     found: list[dict[str, Any]] = await page.evaluate(_TEXTS)
+    return found
+
+
+async def paper_texts(page: Page) -> list[dict[str, Any]]:
+    """Every visible text of a page that the server wrote: size (px), colours, px beyond the window."""
+    found: list[dict[str, Any]] = await page.evaluate(_PAPER_TEXTS)
     return found
 
 

@@ -1,0 +1,1 @@
+"""The scoreboard of Decision 766 in words and pictures. Pure."""
