@@ -11,8 +11,8 @@ from alerts.message import MOST_ALERTS, Message, MessageAlert, Status, title_of
 from ioc_core.db import Connection
 
 _CONTENT = """
-SELECT id, fingerprint, rule, state, severity, labels, details, annotations, value, firing_at, resolved_at,
-       acknowledged_by
+SELECT id, fingerprint, rule, state, severity, labels, details, annotations, value, firing_at,
+       coalesce(resolved_at, closed_at) AS ended_at, acknowledged_by, closed_by, close_reason
 FROM alerts WHERE id = ANY($1::bigint[])
 """
 
@@ -81,6 +81,8 @@ def _alert(row: asyncpg.Record) -> MessageAlert:
         annotations=row["annotations"],
         value=row["value"],
         starts_at=row["firing_at"],
-        ends_at=row["resolved_at"],
+        ends_at=None if row["state"] == "firing" else row["ended_at"],
         acknowledged_by=row["acknowledged_by"],
+        closed_by=row["closed_by"] if row["state"] == "closed" else None,
+        close_reason=row["close_reason"] if row["state"] == "closed" else "",
     )

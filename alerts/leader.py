@@ -34,6 +34,7 @@ _EVALUATIONS_AT_ONCE = 3
 _PURGE_EVERY = 3600.0
 _COUNT_EVERY = 5.0
 _LONGEST_SLEEP = 60.0
+_LONGEST_PEOPLE_WAIT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class _Term:
             for runner in runners:
                 tasks.create_task(runner.run())
             tasks.create_task(self._flush_groups())
+            tasks.create_task(self._follow_people())
             tasks.create_task(self._sender.run())
             tasks.create_task(evaluations.run())
             tasks.create_task(centre.live_bus.listen(runners, centre.clock))
@@ -141,6 +143,16 @@ class _Term:
             due = await self._applier.flush_due(now)
             pause = _LONGEST_SLEEP if due is None else (due - now).total_seconds()
             await wait(touched, min(max(pause, 0.01), _LONGEST_SLEEP))
+
+    async def _follow_people(self) -> None:
+        """What people do is noticed at once; a lost notice, or a time that they set, within a second."""
+        acted = self._centre.live_bus.alerts_noticed
+        while True:
+            acted.clear()
+            now = self._centre.clock()
+            due = await self._applier.follow_people(now)
+            pause = _LONGEST_PEOPLE_WAIT if due is None else (due - now).total_seconds()
+            await wait(acted, min(max(pause, 0.01), _LONGEST_PEOPLE_WAIT))
 
     async def _count(self) -> None:
         metrics = self._centre.metrics
