@@ -10,6 +10,7 @@ from alerts.composing import compose, contents
 from alerts.grouping import Member, Reason, Verdict, decide, next_look
 from alerts.message import Message, to_plain
 from alerts.routes import Waits
+from ioc_core.alert_links import Signer
 from ioc_core.db import Connection
 
 GIVE_UP_AFTER = timedelta(hours=6)
@@ -72,10 +73,11 @@ class Flushed:
 
 
 class Flush:
-    """Knows which channels each receiver has (those that work), and where the console is."""
+    """Knows which channels each receiver has (those that work), where the console is, and who signs links."""
 
-    def __init__(self, channels: Mapping[str, Sequence[str]], console_url: str) -> None:
+    def __init__(self, channels: Mapping[str, Sequence[str]], console_url: str, signer: Signer | None = None) -> None:
         self._channels = channels
+        self._signer = signer
         self._console_url = console_url
 
     async def flush(self, connection: Connection, now: datetime, keys: Sequence[str] | None = None) -> Flushed:
@@ -101,6 +103,7 @@ class Flush:
                     reason=item.verdict.reason,
                     now=now,
                     console_url=self._console_url,
+                    signer=self._signer,
                 )
                 rows.append(_row(message, item, channel, now))
         if rows:

@@ -51,6 +51,7 @@ class Message(Struct, frozen=True, kw_only=True):
     truncated_alerts: int
     created_at: datetime
     console_url: str
+    links: dict[str, str] = {}  # `ack`: take it on from the phone, once, without signing in
 
 
 _encoder = msgspec.json.Encoder()

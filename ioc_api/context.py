@@ -36,6 +36,7 @@ class Api:
     wall: WallConfig
     instruments: Instruments
     rates: RequestRates
+    link_rates: RequestRates  # of whoever opens links in messages, by address
     now: Callable[[], datetime]
 
     @property

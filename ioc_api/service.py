@@ -100,6 +100,7 @@ class Service:
             wall=self._wall,
             instruments=self._instruments,
             rates=RequestRates(),
+            link_rates=RequestRates(burst=30, per_second=1.0),
             now=utc_now,
         )
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from ioc_core import alert_actions
+from ioc_core import alert_actions, alert_links
 from ioc_core import alert_lifecycle as lifecycle
 from ioc_core.bus import Bus
 from ioc_core.db import Pool
@@ -63,11 +63,17 @@ async def test_what_people_do_is_told_at_once(
         await engine.until_leading()
         await heat(pool, bus, "a", 11)
         await recorded(pool, phone, 1)
+        link = phone.calls[0].body["links"]["ack"].removeprefix("http://127.0.0.1:8000/a/")
+        async with pool.acquire() as connection:
+            read = alert_links.read(await alert_links.signing_key(connection), link)
+        assert read.notification == phone.calls[0].key
+        assert timedelta(hours=23) < read.expires_at - datetime.now(UTC) <= timedelta(hours=24)
         began = datetime.now(UTC)
         await do(pool, partial(lifecycle.close, actor="lan", reason="bảo trì"), actor="lan", bus=bus)
         await recorded(pool, phone, 2)
         assert phone.calls[1].at - began < S
         assert phone.calls[1].body["alerts"][0]["close_reason"] == "bảo trì"
+        assert phone.calls[1].body["links"] == {}
         await do(pool, lifecycle.reopen, actor="hai", bus=bus)
         await recorded(pool, phone, 3)
         assert phone.calls[2].body["title"] == "[P2] a: 11"
