@@ -1,8 +1,11 @@
-"""What people do to alerts, as single transactions; callers check permissions and publish `Changed` after commit."""
+"""What people do to alerts, as single transactions; callers check permissions and publish `Changed` after commit.
+
+What may be done, and what follows from it, is decided by the functions of alert_lifecycle.py: acknowledge,
+unacknowledge, assign, snooze, unsnooze, close, reopen, with everything but the alert filled in by `functools.partial`.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 
 from msgspec.structs import asdict
 
@@ -30,25 +33,6 @@ ORDER BY id LIMIT $2 FOR NO KEY UPDATE
 """
 NEXT_TIMER = f"SELECT min({_TIMER}) FROM alerts WHERE state <> 'resolved' AND {_TIMER} IS NOT NULL"
 """The instant at which the next of people's times runs out."""
-
-
-async def acknowledge(
-    connection: Connection,
-    alert_id: int,
-    *,
-    actor: str,
-    note: str,
-    now: datetime,
-    until: datetime | None = None,
-    take_over: bool = False,
-) -> None:
-    """Record that `actor` has taken the alert on, until `until`; doing so again changes nothing.
-
-    Raises:
-        InputError: no such alert (`not_found`), or what `alert_lifecycle.acknowledge` says.
-    """
-    decide = partial(lifecycle.acknowledge, actor=actor, now=now, note=note, until=until, take_over=take_over)
-    await act(connection, alert_id, decide, actor=actor, now=now)
 
 
 async def comment(connection: Connection, alert_id: int, *, actor: str, note: str, now: datetime) -> None:
