@@ -9,6 +9,7 @@ import pytest
 from ioc_api.parameters import Span
 from ioc_api.queries import alerts, dossiers, reports, security, series, sources
 from ioc_api.ranges import Grid
+from ioc_core import alert_actions
 from ioc_core.db import Connection
 
 NOW = datetime(2026, 7, 15, tzinfo=UTC)
@@ -83,3 +84,12 @@ async def test_everything_else(each_scratch: Connection) -> None:
     await series.points(planner, [1, 2], grid, "avg")
     assert len(planner.plans) == 13
     assert [SCAN.findall(plan) for plan in planner.plans] == [[]] * 13, planner.plans
+
+
+async def test_the_times_that_people_set_are_found_by_their_index(each_scratch: Connection) -> None:
+    await each_scratch.execute("SET LOCAL enable_seqscan = off")
+    planner: Any = Planner(each_scratch)
+    await planner.fetch(alert_actions.NEXT_TIMER)
+    await alert_actions.run_out(planner, actor="engine", now=NOW, limit=500)
+    assert len(planner.plans) == 2
+    assert all("alerts_timers" in plan for plan in planner.plans), planner.plans
