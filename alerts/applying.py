@@ -7,21 +7,32 @@ from datetime import datetime, timedelta
 
 from alerts.flushing import MOST_GROUPS, Flush
 from alerts.leadership import assert_leading
-from alerts.placing import Placed, Placement, end
+from alerts.placing import Placed, Placement, end, renew
 from alerts.plan import Batch
 from alerts.rows import Finding
 from alerts.state import Step
-from alerts.store import Move, begin, history, move, rewrite
+from alerts.store import ENGINE, Move, begin, history, lock, move, rewrite
+from ioc_core import alert_actions
 from ioc_core.db import Connection, Pool
 
 _GONE = """
 UPDATE alerts SET state = 'resolved', resolved_at = $2, updated_at = $2
-WHERE state = 'firing' AND NOT (rule = ANY($1::text[])) RETURNING id
+WHERE state IN ('firing', 'closed') AND NOT (rule = ANY($1::text[])) RETURNING id
 """
 _FIRING = "SELECT id, rule, severity, labels FROM alerts WHERE state = 'firing' ORDER BY id"
+_TO_DO = f"""
+SELECT EXISTS (SELECT FROM alerts WHERE stirred_at IS NOT NULL) AS stirred, ({alert_actions.NEXT_TIMER}) AS next_timer
+"""
+_STIRRED = """
+SELECT id, rule, severity, labels, state FROM alerts WHERE stirred_at IS NOT NULL
+ORDER BY id LIMIT $1 FOR NO KEY UPDATE
+"""
+_SEEN_TO = "UPDATE alerts SET stirred_at = NULL WHERE id = ANY($1::bigint[])"
 _MAKE_DUE = "UPDATE notification_groups SET due_at = $2 WHERE key = ANY($1::text[])"
 _DUE = "SELECT min(due_at) FROM notification_groups"
 
+PEOPLE_AT_ONCE = 500
+"""Alerts that people changed, seen to in one transaction."""
 GATHER = timedelta(seconds=5)
 """Longer than the batches of one evaluation take."""
 
@@ -75,11 +86,12 @@ class Applier:
             now = evaluated.now
             await assert_leading(connection, self._epoch)
             ids = await begin(connection, batch.rule, batch.begins, now)
+            await lock(connection, batch.known())
             await move(connection, batch.moves, now)
-            await rewrite(connection, batch.rewrites, now)
+            closed = await rewrite(connection, batch.rewrites, now)
             known = ids | {m.fingerprint: m.alert_id for m in batch.moves}
             known |= {r.finding.fingerprint: r.alert_id for r in batch.rewrites}
-            placed = batch.to_place(evaluated.found, known)
+            placed = [item for item in batch.to_place(evaluated.found, known) if item.alert_id not in closed]
             evaluated.touched |= await self._tell(connection, placed, batch.ended(), evaluated.observed_at)
             told = await self._flush_touched(connection, evaluated.touched, now, last=batch.last)
         self._after(told)
@@ -103,6 +115,37 @@ class Applier:
                 self._told()
         due: datetime | None = await self._pool.fetchval(_DUE)
         return due
+
+    async def follow_people(self, now: datetime) -> datetime | None:
+        """Let end what people's times end, and tell of what people did; return when the next time runs out.
+
+        Raises:
+            LeadershipLostError: nothing was written.
+        """
+        while True:
+            to_do = await self._pool.fetchrow(_TO_DO)
+            assert to_do is not None
+            due: datetime | None = to_do["next_timer"]
+            if not to_do["stirred"] and (due is None or due > now):
+                return due
+            async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
+                await assert_leading(connection, self._epoch)
+                await alert_actions.run_out(connection, actor=ENGINE, now=now, limit=PEOPLE_AT_ONCE)
+                keys = await self._stirred(connection, now)
+                told = await self._flush_touched(connection, keys, now, last=True)
+            self._after(told)
+            self._moved(now)
+
+    async def _stirred(self, connection: Connection, now: datetime) -> set[str]:
+        """Make news of what people did to alerts: closed is over, opened again or left by everybody is news again."""
+        rows = await connection.fetch(_STIRRED, PEOPLE_AT_ONCE)
+        firing = [
+            Placed(row["id"], row["rule"], row["severity"], row["labels"]) for row in rows if row["state"] == "firing"
+        ]
+        keys = await self._tell(connection, firing, [row["id"] for row in rows if row["state"] == "closed"], now)
+        keys |= await renew(connection, [item.alert_id for item in firing], now)
+        await connection.execute(_SEEN_TO, [row["id"] for row in rows])
+        return keys
 
     async def take_over(self, rules: Sequence[str], now: datetime) -> None:
         """Fit what an earlier leader left to the present configuration: end alerts of rules that are gone, and put

@@ -63,6 +63,7 @@ def make_centre(settings: Settings) -> Centre:
         live_bus=LiveBus(settings, lambda: nats_url(settings)),
         metrics=Metrics(),
         console_url=f"{settings.wall_address}/console",
+        public_url=settings.public_address,
         pool_size=settings.database_pool_size,
         clock=lambda: datetime.now(UTC),
     )

@@ -8,11 +8,12 @@ import asyncpg
 
 from alerts.grouping import Member, Reason
 from alerts.message import MOST_ALERTS, Message, MessageAlert, Status, title_of
+from ioc_core.alert_links import Signer
 from ioc_core.db import Connection
 
 _CONTENT = """
-SELECT id, fingerprint, rule, state, severity, labels, details, annotations, value, firing_at, resolved_at,
-       acknowledged_by
+SELECT id, fingerprint, rule, state, severity, labels, details, annotations, value, firing_at,
+       coalesce(resolved_at, closed_at) AS ended_at, acknowledged_by, closed_by, close_reason
 FROM alerts WHERE id = ANY($1::bigint[])
 """
 
@@ -32,6 +33,7 @@ def compose(
     reason: Reason,
     now: datetime,
     console_url: str,
+    signer: Signer | None = None,
 ) -> Message:
     """Return the message about a group: what is news first, then what fires; the gravest and oldest before others."""
     told_of = _told_of(members)
@@ -41,8 +43,9 @@ def compose(
     severity = min(member.severity for member in told_of if member.firing or not firing)
     others = len(told_of) - len(listed)
     labels = group["labels"]
+    message_id = uuid.uuid4().hex
     return Message(
-        id=uuid.uuid4().hex,
+        id=message_id,
         receiver=str(group["receiver"]),
         status=status,
         reason=reason,
@@ -56,6 +59,7 @@ def compose(
         truncated_alerts=others,
         created_at=now,
         console_url=console_url,
+        links=signer.links(message_id, now) if signer is not None and firing else {},
     )
 
 
@@ -81,6 +85,8 @@ def _alert(row: asyncpg.Record) -> MessageAlert:
         annotations=row["annotations"],
         value=row["value"],
         starts_at=row["firing_at"],
-        ends_at=row["resolved_at"],
+        ends_at=None if row["state"] == "firing" else row["ended_at"],
         acknowledged_by=row["acknowledged_by"],
+        closed_by=row["closed_by"] if row["state"] == "closed" else None,
+        close_reason=row["close_reason"] if row["state"] == "closed" else "",
     )

@@ -10,6 +10,7 @@ from alerts.composing import compose, contents
 from alerts.grouping import Member, Reason, Verdict, decide, next_look
 from alerts.message import Message, to_plain
 from alerts.routes import Waits
+from ioc_core.alert_links import Signer
 from ioc_core.db import Connection
 
 GIVE_UP_AFTER = timedelta(hours=6)
@@ -26,7 +27,9 @@ ORDER BY key LIMIT $3 FOR UPDATE OF g
 """
 
 _MEMBERS = """
-SELECT m.group_key, m.alert_id, m.news_at, m.told_severity, a.state, a.severity, a.acknowledged_by, a.firing_at
+SELECT m.group_key, m.alert_id, m.news_at, m.told_severity, a.state, a.severity, a.firing_at,
+       a.acknowledged_by IS NOT NULL AND coalesce(a.acknowledged_until > $2, true) AS acknowledged,
+       coalesce(a.snoozed_until > $2, false) AS snoozed
 FROM notification_members m JOIN alerts a ON a.id = m.alert_id
 WHERE m.group_key = ANY($1::text[])
 ORDER BY a.state, a.severity, a.firing_at, a.id
@@ -38,14 +41,14 @@ INSERT INTO notifications (idempotency_key, group_key, receiver, channel, severi
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9)
 """
 
-# Firing members: told as they are now (an acknowledged one too, it is in the message). Resolved ones are done with.
+# Firing members: told as they are now (an acknowledged one too, it is in the message); the others are done with.
 _TOLD = """
 UPDATE notification_members m SET news_at = NULL, told_severity = a.severity
 FROM alerts a WHERE a.id = m.alert_id AND a.state = 'firing' AND m.group_key = ANY($1::text[])
 """
 _DONE = """
 DELETE FROM notification_members m USING alerts a
-WHERE a.id = m.alert_id AND a.state = 'resolved' AND m.group_key = ANY($1::text[])
+WHERE a.id = m.alert_id AND a.state IN ('closed', 'resolved') AND m.group_key = ANY($1::text[])
   AND (m.told_severity IS NULL OR m.group_key = ANY($2::text[]))
 """
 _LOOKED = """
@@ -70,16 +73,17 @@ class Flushed:
 
 
 class Flush:
-    """Knows which channels each receiver has (those that work), and where the console is."""
+    """Knows which channels each receiver has (those that work), where the console is, and who signs links."""
 
-    def __init__(self, channels: Mapping[str, Sequence[str]], console_url: str) -> None:
+    def __init__(self, channels: Mapping[str, Sequence[str]], console_url: str, signer: Signer | None = None) -> None:
         self._channels = channels
+        self._signer = signer
         self._console_url = console_url
 
     async def flush(self, connection: Connection, now: datetime, keys: Sequence[str] | None = None) -> Flushed:
         """Look at the groups of `keys`, or at some of those that are due; call inside a leader's transaction."""
         groups = await connection.fetch(_DUE, keys, now, MOST_GROUPS if keys is None else len(keys))
-        members = await _members(connection, [group["key"] for group in groups])
+        members = await _members(connection, [group["key"] for group in groups], now)
         looked = [_look(group, members.get(group["key"], ()), now) for group in groups]
         told = [item for item in looked if item.verdict.send]
         written = await self._tell(connection, told, now)
@@ -99,6 +103,7 @@ class Flush:
                     reason=item.verdict.reason,
                     now=now,
                     console_url=self._console_url,
+                    signer=self._signer,
                 )
                 rows.append(_row(message, item, channel, now))
         if rows:
@@ -115,14 +120,15 @@ def _row(message: Message, item: _Looked, channel: str, now: datetime) -> tuple[
     )
 
 
-async def _members(connection: Connection, keys: Sequence[str]) -> dict[str, list[Member]]:
+async def _members(connection: Connection, keys: Sequence[str], now: datetime) -> dict[str, list[Member]]:
     members: dict[str, list[Member]] = {}
-    for row in await connection.fetch(_MEMBERS, keys):
+    for row in await connection.fetch(_MEMBERS, keys, now):
         member = Member(
             alert_id=row["alert_id"],
             firing=row["state"] == "firing",
             severity=row["severity"],
-            acknowledged=row["acknowledged_by"] is not None,
+            acknowledged=row["acknowledged"],
+            snoozed=row["snoozed"],
             news_at=row["news_at"],
             told_severity=row["told_severity"],
         )

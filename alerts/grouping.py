@@ -16,6 +16,7 @@ class Reason(StrEnum):
     FIRST = "first"
     NEW_ALERTS = "new_alerts"
     SEVERITY_RAISED = "severity_raised"
+    RETURNED = "returned"  # told before, and nobody has it any more
     RESOLVED = "resolved"
     REPEAT = "repeat"
     GROUP_WAIT = "group_wait"
@@ -36,13 +37,28 @@ class Member:
     acknowledged: bool
     news_at: datetime | None  # since when there is something new to tell of it
     told_severity: int | None  # None: never told
+    snoozed: bool = False
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody needs to hear of it: somebody has it, or it is put off."""
+        return self.acknowledged or self.snoozed
 
     @property
     def is_news(self) -> bool:
-        """Whether the receiver should hear of it: begun and nobody has it; graver than told, or over after it was."""
+        """Whether the receiver should hear of it: begun, or left by everybody; graver than told; over after it was."""
         if self.news_at is None:
             return False
-        return self.told_severity is not None or (self.firing and not self.acknowledged)
+        if not self.firing:
+            return self.told_severity is not None
+        graver = self.told_severity is not None and self.severity < self.told_severity
+        return graver or not self.quiet
+
+    @property
+    def has_returned(self) -> bool:
+        """Whether it is news although it was told just so: somebody had it, or had closed it, and hasn't any more."""
+        told = self.told_severity is not None and self.told_severity <= self.severity
+        return self.is_news and self.firing and told
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +76,15 @@ def decide(
     """Return whether to tell of the group at `now`; `unsent`: an earlier notification isn't delivered yet.
 
     After news the group is told when `group_wait` has passed, and never twice within `group_interval`.
-    Acknowledged alerts are neither told nor repeated, but that they grew graver, and their end, is.
+    Acknowledged and snoozed alerts are neither told nor repeated, but that they grew graver, and their end, is; when
+    that is over, they are told at once: whoever relied on it has waited long enough.
     """
     news = [member for member in members if member.is_news]
     if not news:
         return _quiet(waits, notified_at, members, now, unsent=unsent)
+    returned = [member.news_at for member in news if member.has_returned and member.news_at is not None]
+    if returned:
+        return Verdict(send=True, reason=Reason.RETURNED, at=min(*returned, now))
     began = min(member.news_at for member in news if member.news_at is not None)
     due = began + waits.group_wait
     reason = Reason.GROUP_WAIT
@@ -82,7 +102,7 @@ def next_look(waits: Waits, members: Sequence[Member], now: datetime) -> datetim
 
 
 def _nags(member: Member) -> bool:
-    return member.firing and not member.acknowledged
+    return member.firing and not member.quiet
 
 
 def _telling(news: Sequence[Member], notified_at: datetime | None) -> Reason:

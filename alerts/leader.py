@@ -26,6 +26,7 @@ from alerts.sender import Sender
 from alerts.store import live_alerts
 from alerts.templates import Templates
 from alerts.waiting import wait
+from ioc_core.alert_links import Signer, signing_key
 from ioc_core.db import Pool, create_pool
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,7 @@ _EVALUATIONS_AT_ONCE = 3
 _PURGE_EVERY = 3600.0
 _COUNT_EVERY = 5.0
 _LONGEST_SLEEP = 60.0
+_LONGEST_PEOPLE_WAIT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Centre:
     live_bus: LiveBus
     metrics: Metrics
     console_url: str
+    public_url: str  # where links in messages lead
     pool_size: int
     clock: Callable[[], datetime]
 
@@ -65,21 +68,23 @@ async def lead(centre: Centre, dsn: str, stop: asyncio.Event) -> None:
             open_sessions(dsn, _EVALUATIONS_AT_ONCE) as sessions,
         ):
             centre.metrics.leader.set(1)
-            await _Term(centre, pool, sessions, leadership, f"{name}/{leadership.epoch}").run(stop)
+            async with pool.acquire() as connection:
+                signer = Signer(await signing_key(connection), centre.public_url)
+            await _Term(centre, pool, sessions, leadership, signer).run(stop)
     finally:
         centre.metrics.leader.set(0)
         await leadership.release()
 
 
 class _Term:
-    def __init__(self, centre: Centre, pool: Pool, sessions: Sessions, leadership: Leadership, holder: str) -> None:
+    def __init__(self, centre: Centre, pool: Pool, sessions: Sessions, leadership: Leadership, signer: Signer) -> None:
         self._centre = centre
         self._pool = pool
         self._sessions = sessions
         self._leadership = leadership
         self._sender = Sender(
             pool,
-            Outbox(holder),
+            Outbox(f"{socket.gethostname()}/{os.getpid()}/{leadership.epoch}"),
             centre.receivers.channels,
             metrics=centre.metrics,
             clock=centre.clock,
@@ -90,7 +95,7 @@ class _Term:
             pool,
             leadership.epoch,
             placement=Placement(centre.routing.root, names),
-            flush=Flush(names, centre.console_url),
+            flush=Flush(names, centre.console_url, signer),
             told=self._sender.wake,
             moved=centre.live_bus.alerts_changed,
         )
@@ -120,6 +125,7 @@ class _Term:
             for runner in runners:
                 tasks.create_task(runner.run())
             tasks.create_task(self._flush_groups())
+            tasks.create_task(self._follow_people())
             tasks.create_task(self._sender.run())
             tasks.create_task(evaluations.run())
             tasks.create_task(centre.live_bus.listen(runners, centre.clock))
@@ -141,6 +147,16 @@ class _Term:
             due = await self._applier.flush_due(now)
             pause = _LONGEST_SLEEP if due is None else (due - now).total_seconds()
             await wait(touched, min(max(pause, 0.01), _LONGEST_SLEEP))
+
+    async def _follow_people(self) -> None:
+        """What people do is noticed at once; a lost notice, or a time that they set, within a second."""
+        acted = self._centre.live_bus.alerts_noticed
+        while True:
+            acted.clear()
+            now = self._centre.clock()
+            due = await self._applier.follow_people(now)
+            pause = _LONGEST_PEOPLE_WAIT if due is None else (due - now).total_seconds()
+            await wait(acted, min(max(pause, 0.01), _LONGEST_PEOPLE_WAIT))
 
     async def _count(self) -> None:
         metrics = self._centre.metrics

@@ -28,6 +28,7 @@ class LiveBus:
         self._connected = asyncio.Event()
         self._changed_at: datetime | None = None
         self._something = asyncio.Event()
+        self.alerts_noticed = asyncio.Event()  # set when somebody, perhaps we, said that alerts changed
 
     async def check(self) -> str | None:
         """Return what is wrong with the bus, or None (for /readyz)."""
@@ -72,6 +73,7 @@ class LiveBus:
             async for item in reader.read():
                 if isinstance(item, LiveReset):
                     _notify(by_fact, frozenset(by_fact), now())
+                    self.alerts_noticed.set()
                     continue
                 try:
                     changed = decode_changed(item.data)
@@ -79,6 +81,8 @@ class LiveBus:
                     log.warning("notice_unreadable", error=str(error), seq=item.seq)
                     continue
                 _notify(by_fact, changed.facts, changed.committed_at)
+                if Facts.ALERTS in changed.facts:
+                    self.alerts_noticed.set()
         finally:
             await reader.close()
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 MOST_ALERTS = 100
 """A message lists the gravest and oldest so many; `truncated_alerts` counts the rest."""
 LONGEST_TITLE = 200
+_LEADS = {"repeat": " · NHẮC LẠI", "returned": " · CHƯA AI NHẬN"}
 
 Status = Literal["firing", "resolved"]
 
@@ -28,6 +29,8 @@ class MessageAlert(Struct, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime | None
     acknowledged_by: str | None
+    closed_by: str | None = None  # over by hand: its condition still holds
+    close_reason: str = ""
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -48,6 +51,7 @@ class Message(Struct, frozen=True, kw_only=True):
     truncated_alerts: int
     created_at: datetime
     console_url: str
+    links: dict[str, str] = {}  # `ack`: take it on from the phone, once, without signing in
 
 
 _encoder = msgspec.json.Encoder()
@@ -79,6 +83,6 @@ def title_of(alerts: tuple[MessageAlert, ...], *, firing: int, resolved: int, se
     elif first.status == "resolved":
         title = f"[P{severity}] Đã hết: {what} (còn {firing} cảnh báo)"
     else:
-        lead = f"[P{severity} · NHẮC LẠI]" if reason == "repeat" else f"[P{severity}]"
+        lead = f"[P{severity}{_LEADS.get(reason, '')}]"
         title = f"{lead} {what}" + (f" (và {others} cảnh báo khác)" if others else "")
     return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"

@@ -42,7 +42,7 @@ WHERE m.alert_id = ANY($1::bigint[])
 RETURNING m.group_key
 """
 
-_OVER = """
+_RENEW = """
 UPDATE notification_members SET news_at = $2 WHERE alert_id = ANY($1::bigint[]) RETURNING group_key
 """
 
@@ -93,8 +93,13 @@ class Placement:
 
 async def end(connection: Connection, alert_ids: Sequence[int], observed_at: datetime) -> set[str]:
     """Make the end of these alerts news for whoever was told of them; return the keys of the groups."""
-    rows = await connection.fetch(_OVER, alert_ids, observed_at)
+    rows = await connection.fetch(_RENEW, alert_ids, observed_at)
     return {row["group_key"] for row in rows}
+
+
+async def renew(connection: Connection, alert_ids: Sequence[int], observed_at: datetime) -> set[str]:
+    """Make these alerts news again for whoever was told of them; return the keys of the groups."""
+    return await end(connection, alert_ids, observed_at) if alert_ids else set()
 
 
 async def _write_groups(connection: Connection, groups: Sequence[Group], now: datetime) -> None:

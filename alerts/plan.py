@@ -47,6 +47,10 @@ class Batch:
         """Live alerts whose content changes."""
         return [change.rewrite for change in self.changes if change.rewrite is not None]
 
+    def known(self) -> list[int]:
+        """Return the ids of the live alerts that change."""
+        return [*(item.alert_id for item in self.moves), *(item.alert_id for item in self.rewrites)]
+
     def ended(self) -> list[int]:
         """Return the ids of alerts that are over."""
         return [move.alert_id for move in self.moves if move.step is Step.RESOLVED]

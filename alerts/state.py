@@ -1,4 +1,8 @@
-"""The state of one alert and its next step: pending, firing, resolved, as Prometheus has them. Pure."""
+"""The state of one alert and its next step: pending, firing, resolved, as Prometheus has them. Pure.
+
+This is the rule's side. That people closed an alert by hand (`closed` in the database) is no step of its rule: here
+the alert fires on, and what people make of it is in ioc_core/alert_lifecycle.py.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -11,8 +11,10 @@ from ioc_core.errors import StorageError
 
 ENGINE = "engine"
 
+# A closed alert fires on as far as its rule is concerned; whether it is closed is people's to say at any moment.
 _LIVE = """
-SELECT id, rule, fingerprint, state, severity, content_id, pending_at, firing_at, absent_since
+SELECT id, rule, fingerprint, CASE state WHEN 'closed' THEN 'firing' ELSE state END AS state, severity, content_id,
+       pending_at, firing_at, absent_since
 FROM alerts WHERE state <> 'resolved' AND ($1::text IS NULL OR rule = $1)
 """
 
@@ -28,11 +30,12 @@ RETURNING fingerprint, id
 """
 
 _MOVE = """
-UPDATE alerts a SET state = n.state, firing_at = n.firing_at, absent_since = n.absent_since,
-                    resolved_at = n.resolved_at, updated_at = $1
+UPDATE alerts a SET state = CASE WHEN a.state = 'closed' AND n.state = 'firing' THEN 'closed' ELSE n.state END,
+                    firing_at = n.firing_at, absent_since = n.absent_since, resolved_at = n.resolved_at,
+                    updated_at = $1
 FROM unnest($2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[])
      AS n (id, was, state, firing_at, absent_since, resolved_at)
-WHERE a.id = n.id AND a.state = n.was
+WHERE a.id = n.id AND CASE a.state WHEN 'closed' THEN 'firing' ELSE a.state END = n.was
 """
 
 _REWRITE = """
@@ -41,7 +44,11 @@ UPDATE alerts a SET severity = n.severity, details = n.details, annotations = n.
 FROM unnest($2::bigint[], $3::smallint[], $4::jsonb[], $5::jsonb[], $6::text[], $7::float8[], $8::text[])
      AS n (id, severity, details, annotations, content_id, value, unit)
 WHERE a.id = n.id AND a.state <> 'resolved'
+RETURNING a.id, a.state
 """
+
+# People lock many alerts in the order of their ids as well: nobody waits for one who waits for him.
+_LOCK = "SELECT FROM alerts WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 
 _HISTORY = """
 INSERT INTO alert_history (alert_id, at, kind, actor, note)
@@ -164,12 +171,19 @@ async def move(connection: Connection, moves: Sequence[Move], now: datetime) -> 
         await connection.execute("DELETE FROM alerts WHERE id = ANY($1::bigint[]) AND state = 'pending'", gone)
 
 
-async def rewrite(connection: Connection, changes: Sequence[Rewrite], now: datetime) -> None:
-    """Write new content of live alerts; a change of severity is history."""
+async def lock(connection: Connection, alert_ids: Iterable[int]) -> None:
+    """Lock these alerts until the transaction ends."""
+    ids = set(alert_ids)
+    if len(ids) > 1:
+        await connection.execute(_LOCK, list(ids))
+
+
+async def rewrite(connection: Connection, changes: Sequence[Rewrite], now: datetime) -> set[int]:
+    """Write new content of live alerts; a change of severity is history. Return those that people have closed."""
     if not changes:
-        return
+        return set()
     made = [item.finding for item in changes]
-    await connection.execute(
+    written = await connection.fetch(
         _REWRITE,
         now,
         [item.alert_id for item in changes],
@@ -189,6 +203,7 @@ async def rewrite(connection: Connection, changes: Sequence[Rewrite], now: datet
             if item.was_severity != item.finding.severity
         ),
     )
+    return {row["id"] for row in written if row["state"] == "closed"}
 
 
 async def history(connection: Connection, at: datetime, entries: Iterable[tuple[int, str, str]]) -> None:

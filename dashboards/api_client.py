@@ -8,7 +8,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from dashboards.api_models import Alert, AlertDetail, PeriodReport, Rejected, Session, Source, Unit
+from dashboards.api_models import Alert, AlertDetail, Outcome, PeriodReport, Person, Rejected, Session, Source, Unit
 from ioc_core.errors import IocError
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
@@ -74,9 +74,18 @@ class ApiClient:
         """Return an alert with its history."""
         return self.ask("GET", f"/alerts/{alert_id}", AlertDetail)
 
-    def acknowledge(self, alert_id: int, note: str) -> None:
-        """Take an alert on."""
-        self._send("POST", f"/alerts/{alert_id}/ack", json={"note": note})
+    def act(self, alert_id: int, action: str, said: Mapping[str, Any]) -> None:
+        """Do something to an alert: ack, unack, assign, snooze, unsnooze, resolve, reopen."""
+        self._send("POST", f"/alerts/{alert_id}/{action}", json=said)
+
+    def act_on_many(self, alert_ids: Sequence[int], action: str, said: Mapping[str, Any]) -> list[Outcome]:
+        """Do the same to many alerts."""
+        answer = self.ask("POST", f"/alerts/{action}", _Outcomes, json={"ids": list(alert_ids), **said})
+        return list(answer.items)
+
+    def people(self) -> list[Person]:
+        """Return whom an alert can be given to."""
+        return self._list("/alerts/people", Person, {})
 
     def comment(self, alert_id: int, note: str) -> None:
         """Say something about an alert."""
@@ -133,6 +142,10 @@ class ApiClient:
         raise ApiError(answer.status_code, _refusal(answer, {**_REFUSALS, **(refusals or {})}))
 
 
+class _Outcomes(Struct, frozen=True):
+    items: tuple[Outcome, ...]
+
+
 class _Ticket(Struct, frozen=True):
     ticket: str
 
@@ -142,7 +155,7 @@ _REFUSALS: Mapping[int, str] = {
     401: "Phiên đăng nhập đã hết hạn. Xin đăng nhập lại.",
     403: "Tài khoản này không có quyền làm việc đó.",
     404: "Không tìm thấy.",
-    409: "Không làm được: cảnh báo đã kết thúc hoặc đã có người khác nhận.",
+    409: "Không làm được: cảnh báo đã kết thúc, đã đóng hoặc đã có người khác nhận.",
     422: "Có giá trị chưa hợp lệ.",
     503: "Máy chủ dữ liệu đang bận hoặc đang khởi động. Xin thử lại sau ít giây.",
 }
@@ -150,8 +163,10 @@ _PARAMETERS: Mapping[str, str] = {
     "body.current": "Mật khẩu hiện tại không đúng.",
     "body.new": "Mật khẩu mới phải có từ 12 đến 256 ký tự, không lặp lại vài ký tự, và khác mật khẩu hiện tại.",
     "body.note": "Nội dung ghi chú trống hoặc quá dài (tối đa 2.000 ký tự).",
-    "body.reason": "Xin nêu lý do (tối đa 2.000 ký tự).",
+    "body.reason": "Xin ghi lý do (tối đa 2.000 ký tự).",
     "body": "Quá nhiều hồ sơ để tính một lần. Xin chọn một đơn vị nhỏ hơn.",
+    "body.until": "Thời điểm phải ở phía trước, không quá 366 ngày.",
+    "body.to": "Người này không có tài khoản được xử lý cảnh báo.",
     "query.to": "Kỳ báo cáo phải từ 1 đến 400 ngày, ngày cuối không trước ngày đầu.",
     "query.from": "Ngày đầu kỳ không hợp lệ.",
 }

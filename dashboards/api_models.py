@@ -42,6 +42,14 @@ class Alert(Struct, frozen=True, kw_only=True):
     resolved_at: datetime | None
     acknowledged_by: str | None
     acknowledged_at: datetime | None
+    acknowledged_until: datetime | None = None
+    assigned_to: str | None = None
+    snoozed_by: str | None = None
+    snoozed_until: datetime | None = None
+    closed_by: str | None = None
+    closed_at: datetime | None = None
+    closed_until: datetime | None = None
+    close_reason: str = ""
 
     @property
     def started_at(self) -> datetime:
@@ -56,6 +64,23 @@ class HistoryEntry(Struct, frozen=True):
     kind: str
     actor: str
     note: str
+    until: datetime | None = None
+    person: str = ""
+
+
+class Person(Struct, frozen=True):
+    """Somebody an alert can be given to."""
+
+    name: str
+    full_name: str
+
+
+class Outcome(Struct, frozen=True):
+    """What came of an act on one of many alerts."""
+
+    id: int
+    outcome: str
+    reason: str = ""
 
 
 class AlertDetail(Alert, frozen=True, kw_only=True):

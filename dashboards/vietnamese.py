@@ -10,14 +10,31 @@ NOTHING = "—"
 
 SEVERITY_NAMES: Mapping[int, str] = {1: "Khẩn cấp", 2: "Cao", 3: "Trung bình", 4: "Thấp"}
 SEVERITY_MARKS: Mapping[int, str] = {1: "■", 2: "▲", 3: "◆", 4: "●"}
-STATE_NAMES: Mapping[str, str] = {"pending": "chờ xác nhận", "firing": "đang mở", "resolved": "đã kết thúc"}
+STATE_NAMES: Mapping[str, str] = {
+    "pending": "chờ xác nhận",
+    "firing": "đang mở",
+    "closed": "đã đóng",
+    "resolved": "đã kết thúc",
+}
 HISTORY_NAMES: Mapping[str, str] = {
     "pending": "Điều kiện bắt đầu đúng",
     "firing": "Phát cảnh báo",
     "resolved": "Kết thúc",
     "severity_changed": "Đổi mức",
     "acknowledged": "Đã nhận xử lý",
+    "unacknowledged": "Thôi nhận xử lý",
+    "ack_expired": "Hết thời gian nhận xử lý",
+    "assigned": "Giao việc",
     "commented": "Ghi chú",
+    "snoozed": "Tạm hoãn",
+    "unsnoozed": "Hết tạm hoãn",
+    "closed": "Đóng bằng tay",
+    "reopened": "Mở lại",
+    "muted": "Tắt báo",
+    "unmuted": "Thôi tắt báo",
+    "escalated": "Báo lên cấp trên",
+    "flapping": "Chập chờn",
+    "storm": "Bão cảnh báo",
     "notified": "Đã gửi tin báo",
     "notification_failed": "Không gửi được tin báo",
 }

@@ -25,7 +25,9 @@ class Authenticator:
         self._database = database
         self._now = now
         self._origins = frozenset(
-            origin for address in (settings.wall_address, settings.api_address) for origin in origins_of(address)
+            origin
+            for address in (settings.wall_address, settings.api_address, settings.public_address)
+            for origin in origins_of(address)
         )
 
     def origin_allowed(self, connection: HTTPConnection) -> bool:

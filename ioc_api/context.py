@@ -42,6 +42,7 @@ class Api:
     calendar: WorkingCalendar
     instruments: Instruments
     rates: RequestRates
+    link_rates: RequestRates  # of whoever opens links in messages, by address
     now: Callable[[], datetime]
 
     @property

@@ -50,7 +50,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas.pop(unused, None)
     made["components"]["securitySchemes"] = _SCHEMES
     for route in app.routes:
-        if not isinstance(route, APIRoute):
+        if not isinstance(route, APIRoute) or not route.include_in_schema:  # pages for people
             continue
         permission = declared_permission(route)
         for method in route.methods or ():

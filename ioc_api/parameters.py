@@ -3,12 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Path, Query
 from msgspec import Struct
 from pydantic import AfterValidator, AwareDatetime
 
 from ioc_api.problems import wrong_parameter
 
+AlertId = Annotated[int, Path(ge=1, le=2**63 - 1, description="The alert's id.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows of a page at most.")]
 Cursor = Annotated[str | None, Query(max_length=1000, description="`next` of the page before, with the same filters.")]
 Code = Annotated[str | None, Query(min_length=1, max_length=100)]

@@ -116,6 +116,7 @@ class Service:
             calendar=self._calendar,
             instruments=self._instruments,
             rates=RequestRates(),
+            link_rates=RequestRates(burst=30, per_second=1.0),
             now=utc_now,
         )
 

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     simulator_port: int = Field(8013, description="Port of the simulator's /healthz, /metrics and portals.")
 
     api_url: str = Field("", description="Address of the API as other processes and browsers reach it.")
+    public_url: str = Field("", description="Address of the API as a phone reaches it: links in messages.")
     wall_url: str = Field("", description="Address of the screens as people reach it.")
 
     events_max_bytes: int = Field(8 << 30, description="Room of the EVENTS stream on disk.")
@@ -58,6 +59,11 @@ class Settings(BaseSettings):
     def api_address(self) -> str:
         """URL of the API as other processes on this network reach it."""
         return self.api_url or f"http://{_reachable(self.bind)}:{self.api_port}"
+
+    @property
+    def public_address(self) -> str:
+        """URL of the API as a phone reaches it, for links in messages."""
+        return self.public_url or self.api_address
 
     @property
     def wall_address(self) -> str:

@@ -88,7 +88,7 @@ class List {
 function fill(line, alert, selected) {
   setMark(line.firstElementChild, alert.severity);
   setAttribute(line, "data-state", alert.state);
-  setAttribute(line, "data-waiting", alert.state === "firing" && !alert.acknowledged_by);
+  setAttribute(line, "data-waiting", alert.state === "firing" && !alert.acknowledged_by && !alert.snoozed);
   setAttribute(line, "aria-selected", String(alert.id === selected));
   setText(line.querySelector(".at"), alert.began);
   setText(line.querySelector(".summary"), alert.text);
@@ -96,7 +96,10 @@ function fill(line, alert, selected) {
 
 export function status(alert, now) {
   if (alert.state === "resolved") return "đã kết thúc";
+  if (alert.state === "closed") return "đã đóng";
   if (alert.state === "pending") return "chờ xác nhận";
+  if (alert.snoozed) return `hoãn đến ${alert.snoozed}`;
   const since = elapsed(now - Date.parse(alert.acknowledged_at ?? alert.started_at));
-  return alert.acknowledged_by ? `${alert.acknowledged_by} đã nhận ${since}` : `chưa nhận ${since}`;
+  if (alert.acknowledged_by) return `${alert.acknowledged_by} đã nhận ${since}`;
+  return alert.assigned_to ? `giao ${alert.assigned_to} ${since}` : `chưa nhận ${since}`;
 }

@@ -1,4 +1,4 @@
-"""One alert on the console: its facts, its history, taking it on, saying something."""
+"""One alert on the console: its facts, its history; what can be done about it is in console_act.py."""
 
 import re
 from collections.abc import Sequence
@@ -8,12 +8,10 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from dashboards import outcomes
-from dashboards.api_client import ApiError
-from dashboards.api_models import Alert, AlertDetail, Session
+from dashboards.api_models import Alert, AlertDetail, HistoryEntry, Session
 from dashboards.links import DOSSIER, link, show_paper
 from dashboards.page import table
-from dashboards.sign_in import api
+from dashboards.screens import console_act
 from dashboards.templates import template
 from dashboards.vietnamese import (
     ENGINE,
@@ -28,11 +26,7 @@ from dashboards.vietnamese import (
     plain_markdown,
 )
 
-ACT = "act-on-alerts"
-NOTE_LENGTH = 2000
-AT_ONCE = 50
 SHOWN_APART = frozenset({"unit", "unit_name", "code", "codes"})
-_OUTCOME = "console_outcome"
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 
 
@@ -44,13 +38,11 @@ def show(session: Session, alert: AlertDetail | None, listed: Sequence[Alert]) -
     mark = f"{SEVERITY_MARKS[alert.severity]} P{alert.severity} {SEVERITY_NAMES[alert.severity]}"
     st.markdown(f"#### {plain_markdown(alert.summary)}")
     st.markdown(f"{mark} · {STATE_NAMES.get(alert.state, alert.state)} · số {alert.id}")
-    outcomes.tell(_OUTCOME)
     codes = dossiers_of(alert)
     if codes:
         links = [(code, link(DOSSIER, code=code)) for code in codes]
         show_paper(template("screens/console_dossiers.html.j2").render(links=links), key="console_dossiers")
-    if ACT in session.me.permissions:
-        _actions(session.token, alert, listed)
+    console_act.show(session, alert, listed)
     st.html(table(("Thông tin", ""), facts(alert, datetime.now(UTC))))
     _runbook(alert)
     st.markdown("##### Diễn biến")
@@ -76,7 +68,16 @@ def facts(alert: AlertDetail, now: datetime) -> list[tuple[str, str]]:
     if alert.resolved_at is not None:
         rows.append(("Kết thúc", day_and_time(alert.resolved_at)))
     if alert.acknowledged_by is not None and alert.acknowledged_at is not None:
-        rows.append(("Người nhận", f"{alert.acknowledged_by}, {day_and_time(alert.acknowledged_at)}"))
+        until = f", đến {day_and_time(alert.acknowledged_until)}" if alert.acknowledged_until is not None else ""
+        rows.append(("Người nhận", f"{alert.acknowledged_by}, từ {day_and_time(alert.acknowledged_at)}{until}"))
+    if alert.assigned_to is not None:
+        rows.append(("Giao cho", alert.assigned_to))
+    if alert.snoozed_until is not None:
+        rows.append(("Tạm hoãn", f"đến {day_and_time(alert.snoozed_until)}, do {alert.snoozed_by}"))
+    if alert.closed_by is not None and alert.closed_at is not None:
+        until = f", đến {day_and_time(alert.closed_until)}" if alert.closed_until is not None else ""
+        closed = f"{alert.closed_by}, {day_and_time(alert.closed_at)}{until}: {alert.close_reason}"
+        rows.append(("Đóng bằng tay", closed))
     if alert.value is not None:
         rows.append(("Giá trị", number(alert.value, 0 if alert.value.is_integer() else 2)))
     description = alert.annotations.get("description")
@@ -109,68 +110,29 @@ def history(alert: AlertDetail) -> list[tuple[str, str, str, str]]:
             day_and_time(entry.at),
             HISTORY_NAMES.get(entry.kind, entry.kind),
             "hệ thống" if entry.actor == ENGINE else entry.actor,
-            entry.note,
+            said(entry),
         )
         for entry in reversed(alert.history)
     ]
+
+
+def said(entry: HistoryEntry) -> str:
+    """Return what a line of the history adds: from whom or to whom, until when, and the words."""
+    parts = []
+    if entry.kind == "assigned":
+        parts.append(f"cho {entry.person}" if entry.person else "không giao cho ai nữa")
+    elif entry.kind == "acknowledged" and entry.person:
+        parts.append(f"thay {entry.person}")
+    elif entry.person:
+        parts.append(f"của {entry.person}")
+    if entry.until is not None:
+        parts.append(f"đến {day_and_time(entry.until)}")
+    if entry.note:
+        parts.append(entry.note)
+    return " · ".join(parts)
 
 
 def _runbook(alert: AlertDetail) -> None:
     address = str(alert.annotations.get("runbook_url", ""))
     if urlsplit(address).scheme in {"http", "https"}:
         st.link_button("Hướng dẫn xử lý", address)
-
-
-def _actions(token: str, alert: AlertDetail, listed: Sequence[Alert]) -> None:
-    if alert.state != "resolved" and alert.acknowledged_by is None:
-        key = f"acknowledge_note_{alert.id}"
-        same = [alert.id, *alike(alert, listed)]
-        with st.form(f"acknowledge_{alert.id}", clear_on_submit=True, border=True):
-            st.text_input("Ghi chú khi nhận (không bắt buộc)", max_chars=NOTE_LENGTH, key=key)
-            left, right = st.columns(2)
-            left.form_submit_button(
-                "Nhận xử lý", type="primary", width="stretch", on_click=_acknowledge, args=(token, [alert.id], key)
-            )
-            if len(same) > 1:
-                words = f"Nhận cả {len(same)} cảnh báo cùng loại"
-                right.form_submit_button(words, width="stretch", on_click=_acknowledge, args=(token, same, key))
-    key = f"comment_note_{alert.id}"
-    with st.form(f"comment_{alert.id}", clear_on_submit=True, border=False):
-        st.text_area("Thêm ghi chú", max_chars=NOTE_LENGTH, height=80, key=key)
-        st.form_submit_button("Gửi ghi chú", on_click=_comment, args=(token, alert.id, key))
-
-
-def alike(alert: Alert, listed: Sequence[Alert]) -> list[int]:
-    """Return the other listed alerts of the same rule and unit that nobody has taken on, at most `AT_ONCE`."""
-    return [
-        other.id
-        for other in listed
-        if (other.rule, other.unit) == (alert.rule, alert.unit)
-        and other.acknowledged_by is None
-        and other.state != "resolved"
-        and other.id != alert.id
-    ][:AT_ONCE]
-
-
-def _acknowledge(token: str, alerts: Sequence[int], key: str) -> None:
-    """Take alerts on before the page is drawn; of several, those that somebody else has meanwhile are left out."""
-    client, note, taken = api(token), str(st.session_state[key]).strip(), 0
-    for alert_id in alerts:
-        try:
-            client.acknowledge(alert_id, note)
-            taken += 1
-        except ApiError as error:
-            if len(alerts) == 1 or error.status != 409:
-                outcomes.note(_OUTCOME, error)
-                return
-    outcomes.note(_OUTCOME, f"Đã nhận {number(taken)} cảnh báo.")
-
-
-def _comment(token: str, alert_id: int, key: str) -> None:
-    """Add a comment before the page is drawn."""
-    try:
-        api(token).comment(alert_id, str(st.session_state[key]).strip())
-    except ApiError as error:
-        outcomes.note(_OUTCOME, error)
-    else:
-        outcomes.note(_OUTCOME, "Đã thêm ghi chú.")

@@ -10,7 +10,8 @@ import streamlit as st
 from dashboards.api_client import ApiClient, ApiError
 from dashboards.api_models import Alert, AlertDetail, Session, Unit
 from dashboards.assets import show_component
-from dashboards.screens import console_alert
+from dashboards.screens import console_act, console_alert
+from dashboards.screens.console_act import is_waiting
 from dashboards.sign_in import api, report_error
 from dashboards.vietnamese import SEVERITY_NAMES, beginning
 from dashboards.wall_data import feed_address
@@ -18,8 +19,8 @@ from ioc_core.settings import Settings
 
 REFRESH_SECONDS = 5.0
 SHOWN = 100
-OPEN, ENDED = "Đang mở", "Đã kết thúc"
-STATES = {OPEN: ("firing",), ENDED: ("resolved",)}
+OPEN, CLOSED, ENDED = "Đang mở", "Đã đóng", "Đã kết thúc"
+STATES = {OPEN: ("firing",), CLOSED: ("closed",), ENDED: ("resolved",)}
 SELECTED = "console_selected"
 _TICKET = "console_ticket"
 _UNITS = "console_units"
@@ -51,6 +52,7 @@ def _live(session: Session) -> None:
         alerts = fetch(client, asked)
         left, right = st.columns([3, 2], gap="medium")
         with left:
+            console_act.show_bulk(session, alerts)
             _list(client, alerts)
         with right:
             console_alert.show(session, _selected(client, alerts), alerts)
@@ -59,12 +61,12 @@ def _live(session: Session) -> None:
 
 
 def _filters(client: ApiClient) -> Filter:
-    state, severity, unit, waiting = st.columns([1.5, 2.6, 2, 1.2], vertical_alignment="bottom")
+    state, severity, unit, waiting = st.columns([2.1, 2.6, 1.8, 1.1], vertical_alignment="bottom")
     units: list[Unit] = st.session_state.setdefault(_UNITS, [])
     if not units:
         units[:] = client.units()
     names = {known.code: known.name for known in units}
-    chosen = state.segmented_control("Trạng thái", [OPEN, ENDED], default=OPEN, required=True, key="console_state")
+    chosen = state.segmented_control("Trạng thái", list(STATES), default=OPEN, required=True, key="console_state")
     severities = severity.pills(
         "Mức",
         list(SEVERITY_NAMES),
@@ -75,8 +77,8 @@ def _filters(client: ApiClient) -> Filter:
     place = unit.selectbox(
         "Đơn vị", list(names), index=None, format_func=names.__getitem__, placeholder="Tất cả", key="console_unit"
     )
-    only_waiting = waiting.toggle("Chưa nhận", key="console_waiting", disabled=chosen == ENDED)
-    return Filter(chosen or OPEN, tuple(severities), place, only_waiting and chosen != ENDED)
+    only_waiting = waiting.toggle("Chưa nhận", key="console_waiting", disabled=chosen != OPEN)
+    return Filter(chosen or OPEN, tuple(severities), place, only_waiting and chosen == OPEN)
 
 
 def fetch(client: ApiClient, asked: Filter) -> list[Alert]:
@@ -92,7 +94,7 @@ def fetch(client: ApiClient, asked: Filter) -> list[Alert]:
                 states=STATES[asked.state], severity=severity, unit=asked.unit, limit=SHOWN - len(found)
             )
     if asked.only_waiting:
-        found = [alert for alert in found if alert.acknowledged_by is None]
+        found = [alert for alert in found if is_waiting(alert, datetime.now(UTC))]
     return sorted(found, key=lambda alert: (alert.severity, -alert.started_at.timestamp(), alert.id))
 
 
@@ -129,6 +131,8 @@ def lines(alerts: Sequence[Alert], now: datetime) -> list[dict[str, Any]]:
             "text": sentence(alert),
             "started_at": alert.started_at.isoformat(),
             "acknowledged_by": alert.acknowledged_by,
+            "assigned_to": alert.assigned_to,
+            "snoozed": beginning(alert.snoozed_until, now) if alert.snoozed_until is not None else "",
             "acknowledged_at": alert.acknowledged_at and alert.acknowledged_at.isoformat(),
         }
         for alert in alerts

@@ -1,8 +1,10 @@
 """The routes of /api/v1, one file a subject."""
 
 from ioc_api.routes import (
+    alert_acts,
     alerts,
     dossiers,
+    links,
     overview,
     reports,
     scoreboard,
@@ -21,6 +23,7 @@ ROUTERS = (
     overview.router,
     units.router,
     dossiers.router,
+    alert_acts.router,
     alerts.router,
     security.router,
     series.router,
@@ -30,5 +33,6 @@ ROUTERS = (
     what_if.router,
     scoreboard_behind.router,
     scoreboard.router,
+    links.router,
 )
 """Every router, in the order of the documentation."""

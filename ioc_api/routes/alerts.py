@@ -1,8 +1,8 @@
-"""Alerts: lists, one with its history, acknowledging and commenting."""
+"""Alerts: lists, one with its history, comments. What else people do to them is in alert_acts.py."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from msgspec.structs import replace
 
 from ioc_api.access import AlertActor, Reader
@@ -12,7 +12,8 @@ from ioc_api.context import Api, api_of
 from ioc_api.cursors import decode_cursor
 from ioc_api.export import TABLES, Wanted
 from ioc_api.listing import Key, Listing, Rows
-from ioc_api.models.alerts import Acknowledgement, AlertDetail, Alerts, AlertState, Comment
+from ioc_api.models.alerts import AlertDetail, Alerts, AlertState, Comment
+from ioc_api.parameters import AlertId
 from ioc_api.paths import API
 from ioc_api.problems import Problem, errors
 from ioc_api.queries import alerts as queries
@@ -25,9 +26,8 @@ from ioc_core.live import Facts
 
 router = APIRouter(prefix=f"{API}/alerts", tags=["alerts"])
 
-AlertId = Annotated[int, Path(ge=1, le=2**63 - 1, description="The alert's id.")]
 Severity = Annotated[int, Query(ge=1, le=4)]
-_STATUS_OF = {"not_found": 404, "resolved": 409, "conflict": 409, "empty": 422}
+_STATUS_OF = {"not_found": 404, "empty": 422}
 
 
 @router.get("", response_model=Alerts, responses={**errors(401, 403, 422), **TABLES})
@@ -39,6 +39,10 @@ async def list_alerts(
     severity: Annotated[list[Severity] | None, Query(description="Any of these.")] = None,
     unit: Annotated[str | None, Query(max_length=64, description="Code of a unit.")] = None,
     rule: Annotated[str | None, Query(max_length=200, description="Name of a rule.")] = None,
+    acknowledged: Annotated[bool | None, Query(description="Whether somebody has it.")] = None,
+    assigned_to: Annotated[str | None, Query(max_length=200, description="A user's name; empty: nobody.")] = None,
+    snoozed: Annotated[bool | None, Query(description="Whether it is put off.")] = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=100, description="In summary, rule or labels.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
 ) -> Alerts | Response:
@@ -50,6 +54,10 @@ async def list_alerts(
         severities=severity,
         unit=unit,
         rule=rule,
+        acknowledged=acknowledged,
+        assigned_to=assigned_to,
+        snoozed=snoozed,
+        words=q,
     )
 
     async def page(connection: Connection, after: Key | None, rows: int) -> Rows:
@@ -70,30 +78,18 @@ async def get_alert(request: Request, principal: Reader, alert_id: AlertId) -> A
     return await _detail(api_of(request), principal, alert_id)
 
 
-@router.post("/{alert_id}/ack", responses=errors(401, 403, 404, 409, 422))
-async def acknowledge_alert(
-    request: Request, principal: AlertActor, alert_id: AlertId, body: Acknowledgement
-) -> AlertDetail:
-    """Take an alert on. 409 when it is over, or when somebody else has it; doing it twice changes nothing."""
-    return await _act(request, principal, alert_id, "alert.acknowledge", alert_actions.acknowledge, body.note)
-
-
 @router.post("/{alert_id}/comments", status_code=201, responses=errors(401, 403, 404, 422))
 async def comment_alert(request: Request, principal: AlertActor, alert_id: AlertId, body: Comment) -> AlertDetail:
     """Say something about an alert."""
-    return await _act(request, principal, alert_id, "alert.comment", alert_actions.comment, body.note)
-
-
-async def _act(
-    request: Request, principal: Principal, alert_id: int, action: str, change: Any, note: str
-) -> AlertDetail:
     api = api_of(request)
     now = api.now()
     await _detail(api, principal, alert_id)
     try:
         async with api.database.connection() as connection, connection.transaction():
-            await change(connection, alert_id, actor=principal.signature, note=note, now=now)
-            entry = audit.Entry(principal.actor, action, str(alert_id), {"note": note}, address_of(request))
+            await alert_actions.comment(connection, alert_id, actor=principal.signature, note=body.note, now=now)
+            entry = audit.Entry(
+                principal.actor, "alert.comment", str(alert_id), {"note": body.note}, address_of(request)
+            )
             await audit.append(connection, entry, now=now)
     except InputError as error:
         raise Problem(_STATUS_OF[error.reason], str(error)) from error

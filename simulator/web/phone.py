@@ -30,6 +30,7 @@ class PhoneMessage(Struct, frozen=True):
     status: str
     severity: int  # 1 (emergency) to 4 (low); 4 when the message doesn't say
     link: str
+    action: str  # the link by which it is taken on from the phone; empty: none
     payload: object
 
 
@@ -64,6 +65,7 @@ class Phone:
                 status=_first(payload, _STATES)[:TITLE_LENGTH],
                 severity=_severity(payload),
                 link=_web_address(_first(payload, _LINKS)),
+                action=_web_address(_action(payload)),
                 payload=payload,
             )
         )
@@ -90,6 +92,12 @@ def _text(payload: object) -> str:
         lines = (_first(alert, ("summary", *_TEXTS)) for alert in alerts[:KEPT_LINES])
         return "\n".join(line for line in lines if line)
     return _first(payload, _TEXTS)
+
+
+def _action(payload: object) -> str:
+    links = payload.get("links") if isinstance(payload, Mapping) else None
+    link = links.get("ack") if isinstance(links, Mapping) else None
+    return link if isinstance(link, str) else ""
 
 
 def _severity(payload: object) -> int:

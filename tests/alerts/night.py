@@ -1,10 +1,12 @@
 """A night of an on-call person: the real engine on a real database, with a clock that the test turns."""
 
 import asyncio
+import inspect
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 from zoneinfo import ZoneInfo
@@ -26,7 +28,9 @@ from alerts.runner import Engine, Runner
 from alerts.sender import Sender
 from alerts.store import live_alerts
 from alerts.templates import Templates
-from ioc_core.alert_actions import acknowledge
+from ioc_core import alert_actions
+from ioc_core import alert_lifecycle as lifecycle
+from ioc_core.alert_lifecycle import Change
 from ioc_core.db import Pool
 from tests.alerts.facts import set_gauge
 
@@ -154,11 +158,17 @@ class Night:
 
     async def take(self, host: str) -> None:
         """The on-call person acknowledges the alert about `host`."""
+        await self.do(lifecycle.acknowledge, host, actor="lan", note="đang xử lý")
+
+    async def do(self, decide: Callable[..., Change | None], host: str, *, actor: str = "lan", **said: object) -> bool:
+        """Somebody does something to the alert about `host` (a function of ioc_core.alert_lifecycle)."""
+        named = {"actor": actor} if "actor" in inspect.signature(decide).parameters else {}
         async with self.pool.acquire() as connection:
             alert_id = await connection.fetchval(
                 "SELECT id FROM alerts WHERE labels->>'host' = $1 AND state <> 'resolved'", host
             )
-            await acknowledge(connection, alert_id, actor="lan", note="đang xử lý", now=self.now)
+            done = partial(decide, now=self.now, **named, **said)
+            return await alert_actions.act(connection, alert_id, done, actor=actor, now=self.now)
 
     async def at(self, clock: str, *, evaluate: bool = True) -> list[str]:
         """Turn the clock (`h:mm` or `h:mm:ss` since the start), do what is due; return the new pages' titles."""
@@ -168,6 +178,7 @@ class Night:
             for runner in self.runners:
                 await runner.evaluate(self.now)
         await self.evaluations.write()
+        await self.applier.follow_people(self.now)
         await self.applier.flush_due(self.now)
         await self.deliver()
         return self.new_pages()

@@ -19,6 +19,7 @@ NEW = Member(1, firing=True, severity=3, acknowledged=False, news_at=NOW - 30 * 
 FRESH = replace(NEW, alert_id=2, news_at=NOW - 1 * S)
 TOLD = Member(3, firing=True, severity=3, acknowledged=False, news_at=None, told_severity=3)
 TAKEN = replace(TOLD, alert_id=4, acknowledged=True)
+BACK = replace(TOLD, alert_id=8, news_at=NOW - 1 * S)
 GRAVER = Member(5, firing=True, severity=2, acknowledged=False, news_at=NOW - 40 * S, told_severity=3)
 OVER = Member(6, firing=False, severity=3, acknowledged=False, news_at=NOW - 60 * S, told_severity=3)
 NEVER_TOLD = replace(OVER, alert_id=7, told_severity=None)
@@ -46,6 +47,17 @@ CASES = [
     ("no repeat while the last one is still being tried", -60 * M, [TOLD], True, False, Reason.PREVIOUS_UNSENT,
      NOW + ASK_AGAIN),
     ("news do not wait for what is still being tried", -6 * M, [TOLD, NEW], True, True, Reason.NEW_ALERTS, NOW),
+    ("what nobody has any more is told at once, whatever the intervals", -10 * S, [TOLD, BACK], False, True,
+     Reason.RETURNED, NOW - 1 * S),
+    ("but not while it is snoozed", -20 * M, [replace(BACK, snoozed=True)], False, False, Reason.ACKNOWLEDGED, None),
+    ("what is snoozed before it was told is not told", None, [replace(NEW, snoozed=True)], False, False,
+     Reason.ACKNOWLEDGED, None),
+    ("a snoozed alert that grew graver is told", -6 * M, [replace(GRAVER, snoozed=True)], False, True,
+     Reason.SEVERITY_RAISED, NOW - 10 * S),
+    ("a snoozed alert is not repeated", -120 * M, [replace(TOLD, snoozed=True)], False, False, Reason.ACKNOWLEDGED,
+     None),
+    ("the end of a snoozed alert is told", -6 * M, [replace(OVER, snoozed=True)], False, True, Reason.RESOLVED,
+     NOW - 30 * S),
     ("nothing left, nothing told", -6 * M, [], False, False, Reason.NOTHING, None),
 ]  # fmt: skip
 
@@ -70,7 +82,7 @@ def test_decision(
 @given(
     seconds=st.integers(0, 7200),
     told=st.none() | st.integers(0, 7200),
-    members=st.lists(st.sampled_from([NEW, FRESH, TOLD, TAKEN, GRAVER, OVER, NEVER_TOLD]), max_size=6),
+    members=st.lists(st.sampled_from([NEW, FRESH, TOLD, TAKEN, BACK, GRAVER, OVER, NEVER_TOLD]), max_size=6),
     unsent=st.booleans(),
 )
 def test_asking_again_at_the_instant_given_is_never_too_late(

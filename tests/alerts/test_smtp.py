@@ -84,7 +84,8 @@ def channel(port: int, *, security: str = "none", username: str | None = None) -
 
 
 async def test_a_mail_says_in_vietnamese_what_happened_where_and_since_when(mailroom: Mailroom, port: int) -> None:
-    told = message(alert(1), alert(2, status="resolved", ends_at=message().created_at), truncated_alerts=3)
+    ended = alert(2, status="resolved", ends_at=message().created_at, closed_by="lan", close_reason="bảo trì <x>")
+    told = message(alert(1), ended, truncated_alerts=3, links={"ack": "https://ioc.example.vn/a/AbC-_9"})
     assert await channel(port).send(told) == Ok()
     (mail,) = mailroom.mails
     assert mailroom.recipients == list(TO)
@@ -100,6 +101,8 @@ async def test_a_mail_says_in_vietnamese_what_happened_where_and_since_when(mail
         assert "03:04:05 ngày 21/11/2026" in part
         assert "và 3 cảnh báo khác" in part
         assert "http://127.0.0.1:8501/console" in part
+        assert "https://ioc.example.vn/a/AbC-_9" in part
+        assert "lan đã đóng: bảo trì" in part
     assert "Một cửa điện tử <iGate>" in text
     assert "https://ioc.example.vn/runbook?a=1&b=2" in text
     assert "&lt;iGate&gt;" in page and "<iGate>" not in page
@@ -111,6 +114,7 @@ async def test_the_end_is_told_too(mailroom: Mailroom, port: int) -> None:
     assert await channel(port).send(over) == Ok()
     body = mailroom.mails[0].get_body(("plain",))
     assert body is not None
+    assert "/a/" not in body.get_content()
     assert "đã hết (1)" in body.get_content()
 
 

@@ -10,6 +10,7 @@ from ioc_api.parameters import Span
 from ioc_api.queries import alerts, dossier_summary, dossiers, reports, security, series, sources
 from ioc_api.queries.moment import Moment
 from ioc_api.ranges import Grid
+from ioc_core import alert_actions
 from ioc_core.db import Connection
 from ioc_core.dossier import Standing
 
@@ -121,3 +122,12 @@ async def test_the_few_of_a_standing_are_found_by_its_index(
     planner: Any = Planner(each_scratch)
     await dossiers.page(planner, Filter(units=None, standings=[standing]), at, 100)
     assert index in planner.plans[0]
+
+
+async def test_the_times_that_people_set_are_found_by_their_index(each_scratch: Connection) -> None:
+    await each_scratch.execute("SET LOCAL enable_seqscan = off")
+    planner: Any = Planner(each_scratch)
+    await planner.fetch(alert_actions.NEXT_TIMER)
+    await alert_actions.run_out(planner, actor="engine", now=NOW, limit=500)
+    assert len(planner.plans) == 2
+    assert all("alerts_timers" in plan for plan in planner.plans), planner.plans

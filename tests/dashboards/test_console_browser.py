@@ -50,6 +50,46 @@ async def test_an_operator_takes_an_alert_on(page: Page, people_screens: Screens
     await expect(lines.nth(2).locator(".taken")).to_contain_text("user-operator đã nhận 0:")
     await expect(page.locator(".ioc-table").last).to_contain_text("Đang liên hệ đơn vị")
     await expect(page.get_by_role("button", name="Nhận xử lý")).to_be_hidden()
+    await keep(page, "console-taken")
+
+
+async def test_an_operator_hands_over_puts_off_closes_and_opens(page: Page, people_screens: Screens) -> None:
+    await sign_in(page, people_screens.address)
+    lines, history = page.locator(".list li"), page.locator(".ioc-table").last
+    await lines.last.click()
+    await expect(lines.last).to_have_attribute("aria-selected", "true")
+    await page.get_by_role("button", name="Giao cho").click()
+    await page.get_by_label("Người xử lý").click()
+    await page.get_by_role("option", name="user-on-call").click()
+    await page.get_by_role("button", name="Giao việc").click()
+    await expect(history).to_contain_text("cho user-on-call")
+    await page.get_by_role("button", name="Tạm hoãn").first.click()
+    await keep(page, "console-snooze")
+    await page.get_by_role("button", name="Tạm hoãn").last.click()
+    await expect(lines.last.locator(".taken")).to_contain_text("hoãn đến")
+    await page.get_by_role("button", name="Đóng", exact=True).click()
+    await page.get_by_role("button", name="Đóng cảnh báo").click()
+    await expect(page.get_by_text("Xin ghi lý do")).to_be_visible()
+    await page.get_by_label("Lý do (bắt buộc)").fill("Bảo trì đã báo trước")
+    await page.get_by_role("button", name="Đóng cảnh báo").click()
+    await expect(page.get_by_text("Đã đóng cảnh báo.")).to_be_visible()
+    await page.get_by_text("Đã đóng", exact=True).click()
+    await expect(history).to_contain_text("Bảo trì đã báo trước")
+    await keep(page, "console-closed")
+    await page.get_by_role("button", name="Mở lại").click()
+    await expect(page.get_by_text("Đã mở lại cảnh báo.")).to_be_visible()
+
+
+async def test_everything_listed_is_taken_on_at_once(page: Page, people_screens: Screens) -> None:
+    await sign_in(page, people_screens.address)
+    await page.get_by_text("P4 Thấp").click()
+    button = page.get_by_role("button", name="cảnh báo chưa ai nhận trong danh sách")
+    await button.click()
+    await keep(page, "console-bulk")
+    await page.get_by_role("button", name="Nhận tất cả").click()
+    await expect(button).to_be_hidden()
+    for words in await page.locator(".list li .taken").all_text_contents():
+        assert "đã nhận" in words or "hoãn" in words
 
 
 async def test_a_change_elsewhere_shows_at_once(page: Page, people_screens: Screens, centre: Centre) -> None:

@@ -1,6 +1,7 @@
 """The pages for people, run by Streamlit's own test harness against a real API."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -11,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from dashboards.api_client import ApiClient, ApiError
 from dashboards.api_models import AlertDetail, HistoryEntry
 from dashboards.screens.console_account import wrong
-from dashboards.screens.console_alert import alike, facts, history
+from dashboards.screens.console_act import FOR_GOOD, HALF_HOUR, MORNING, TWO_HOURS, alike, until
+from dashboards.screens.console_alert import facts, history
 from dashboards.screens.console_alerts import OPEN, Filter, fetch, lines, sentence
 from dashboards.sign_in import new_http_client
 from tests.api.conftest import PASSWORD, Centre
@@ -200,11 +202,9 @@ async def test_people_who_share_a_client_share_no_cookie(centre: Centre) -> None
 
 
 REFUSALS = [
-    pytest.param(
-        "viewer", lambda client: client.acknowledge(1, ""), 403, "không có quyền", id="a viewer acknowledges"
-    ),
+    pytest.param("viewer", lambda client: client.act(1, "ack", {}), 403, "không có quyền", id="a viewer acknowledges"),
     pytest.param("operator", lambda client: client.alert(10**9), 404, "Không tìm thấy", id="no such alert"),
-    pytest.param("operator", lambda client: client.acknowledge(60, ""), 409, "đã kết thúc", id="it is over"),
+    pytest.param("operator", lambda client: client.act(60, "ack", {}), 409, "đã kết thúc", id="it is over"),
     pytest.param("operator", lambda client: client.comment(1, ""), 422, "ghi chú trống", id="an empty comment"),
     pytest.param("expired", lambda client: client.sources(), 401, "đã hết hạn", id="an expired token"),
     pytest.param(
@@ -267,7 +267,7 @@ def test_facts_of_an_alert() -> None:
         ("Quy tắc", "DossierOverdue"),
         ("Đơn vị", "Phường Buôn Ma Thuột"),
         ("Bắt đầu", "21/11/2026 07:42, 0 giây trước"),
-        ("Người nhận", "lan, 21/11/2026 07:42"),
+        ("Người nhận", "lan, từ 21/11/2026 07:42"),
         ("Giá trị", "7.200,50"),
         ("Mô tả", "Nhắc đơn vị trả kết quả"),
         ("broken_in", "không"),
@@ -296,6 +296,54 @@ def test_history_is_newest_first() -> None:
         ("21/11/2026 07:42", "Ghi chú", "lan", "đã gọi"),
         ("21/11/2026 07:42", "Phát cảnh báo", "hệ thống", ""),
     ]
+
+
+def test_facts_of_what_people_did() -> None:
+    handled = structs.replace(
+        ALERT, acknowledged_until=AT, assigned_to="hai", snoozed_by="lan", snoozed_until=AT, closed_by="mai",
+        closed_at=AT, close_reason="bảo trì",
+    )  # fmt: skip
+    assert facts(handled, AT)[3:7] == [
+        ("Người nhận", "lan, từ 21/11/2026 07:42, đến 21/11/2026 07:42"),
+        ("Giao cho", "hai"),
+        ("Tạm hoãn", "đến 21/11/2026 07:42, do lan"),
+        ("Đóng bằng tay", "mai, 21/11/2026 07:42: bảo trì"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (
+            HistoryEntry(AT, "acknowledged", "lan", "đang gọi", AT),
+            ("Đã nhận xử lý", "đến 21/11/2026 07:42 · đang gọi"),
+        ),
+        (HistoryEntry(AT, "acknowledged", "lan", "đổi ca", None, "hai"), ("Đã nhận xử lý", "thay hai · đổi ca")),
+        (HistoryEntry(AT, "ack_expired", "engine", "", None, "lan"), ("Hết thời gian nhận xử lý", "của lan")),
+        (HistoryEntry(AT, "assigned", "lan", "", None, "hai"), ("Giao việc", "cho hai")),
+        (HistoryEntry(AT, "assigned", "lan", ""), ("Giao việc", "không giao cho ai nữa")),
+        (HistoryEntry(AT, "closed", "lan", "bảo trì", AT), ("Đóng bằng tay", "đến 21/11/2026 07:42 · bảo trì")),
+    ],
+)
+def test_history_says_from_whom_to_whom_and_until_when(entry: HistoryEntry, expected: tuple[str, str]) -> None:
+    (line,) = history(structs.replace(ALERT, history=(entry,)))
+    assert (line[1], line[3]) == expected
+
+
+@pytest.mark.parametrize(
+    ("choice", "now", "expected"),
+    [
+        (FOR_GOOD, "2026-11-20T20:04:00+00:00", None),
+        (HALF_HOUR, "2026-11-20T20:04:00+00:00", "2026-11-20T20:34:00+00:00"),
+        (TWO_HOURS, "2026-11-20T20:04:00+00:00", "2026-11-20T22:04:00+00:00"),
+        (MORNING, "2026-11-20T20:04:00+00:00", "2026-11-22T00:00:00+00:00"),  # 03:04 on the 21st: 07:00 on the 22nd
+        (MORNING, "2026-11-20T16:59:00+00:00", "2026-11-21T00:00:00+00:00"),  # 23:59 on the 20th
+    ],
+)
+def test_how_long_a_choice_is(choice: str, now: str, expected: str | None) -> None:
+    assert until(choice, datetime.fromisoformat(now)) == (
+        None if expected is None else datetime.fromisoformat(expected)
+    )
 
 
 def test_a_line_names_the_unit_once() -> None:

@@ -135,6 +135,7 @@ MESSAGE = {
     "severity": 2,
     "title": "[P2] Hồ sơ quá hạn tại UBND xã Ea Kly",
     "console_url": "http://127.0.0.1:8501/console",
+    "links": {"ack": "http://127.0.0.1:8000/a/AbC"},
     "alerts": [{"annotations": {"summary": "Quá hạn 3 giờ", "description": "Hồ sơ 000.11.37.H15-261119-0004"}}],
 }
 
@@ -151,6 +152,7 @@ async def test_the_phone_shows_each_notification_once(outside: Outside) -> None:
     assert "Hồ sơ 000.11.37.H15-261119-0004" in page
     assert "15:00:00 19/11/2026" in page
     assert '<li class="p2">' in page
+    assert '<a class="take" href="http://127.0.0.1:8000/a/AbC"' in page
     assert 'lang="vi"' in page
     assert 'name="viewport"' in page
 
