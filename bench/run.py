@@ -15,6 +15,7 @@ BENCHMARKS = (
     "projection",
     "working_time",
     "scoreboard",
+    "replay_2020",
 )
 """Modules of this package with `async def measure() -> list[Result]`; each brings up and ends what it needs."""
 
