@@ -1,8 +1,8 @@
 """The statements that count dossiers for the scoreboard, made of formulas.
 
 Dossiers received in the period, which every indicator is made of, are counted by unit, source and procedure; what
-depends on the procedure is decided afterwards, for as many groups as there are. Older ones that still ran in the period
-are only 2.1's, and are counted by unit and source. Each condition is counted once, however many formulas have it.
+depends on the procedure is decided afterwards, for as many groups as there are. Older ones that still ran in the
+period are only 2.1's, and are counted by unit and source. Each condition is counted once, however many formulas have it.
 """
 
 from datetime import datetime
