@@ -7,7 +7,16 @@ import time
 
 from bench.result import Result, table
 
-BENCHMARKS = ("push_to_committed", "alert_latency", "wall_latency", "feed_fanout", "projection", "working_time")
+BENCHMARKS = (
+    "push_to_committed",
+    "alert_latency",
+    "wall_latency",
+    "feed_fanout",
+    "projection",
+    "working_time",
+    "scoreboard",
+    "replay_2020",
+)
 """Modules of this package with `async def measure() -> list[Result]`; each brings up and ends what it needs."""
 
 

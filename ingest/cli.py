@@ -1,6 +1,7 @@
 """`ioc ingest`: collectors, push endpoints and syslog."""
 
 import contextlib
+import gc
 from typing import Annotated
 
 import typer
@@ -15,6 +16,8 @@ from ioc_core.process import stop_event
 from ioc_core.settings import Settings
 
 app = typer.Typer(help="Bring events in.")
+
+_GC = (100_000, 20, 100)
 
 
 @app.callback(invoke_without_command=True)
@@ -34,6 +37,9 @@ async def _main(settings: Settings, *, collect: bool) -> None:
     stop = stop_event()
     loaded = catalogue.load(settings.config_dir)
     sources = load_sources(settings, loaded)
+    # Events are many, small, and free of cycles: looking for garbage among them takes a tenth of the time of a push.
+    gc.freeze()
+    gc.set_threshold(*_GC)
     async with contextlib.AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(running(settings, loaded, sources, collect=collect))

@@ -14,6 +14,7 @@ from ingest.writer import metrics
 from ingest.writer.database import TROUBLE, Database
 from ingest.writer.screen import NO_LIMITS, Limits
 from ioc_core.db import Connection
+from ioc_core.db.retention_floors import read_floors
 from ioc_core.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -64,8 +65,6 @@ def limits_of(floors: Mapping[str, datetime]) -> Limits:
     )
 
 
-_FLOORS = "SELECT table_name, floor FROM retention_floors"
-
 # None when it is not time yet, or a later floor was set when fewer days were kept.
 _RAISE = """
 INSERT INTO retention_floors AS held (table_name, floor, checked_at) VALUES ($1, $2, $3)
@@ -73,11 +72,6 @@ ON CONFLICT (table_name) DO UPDATE SET floor = greatest(held.floor, excluded.flo
 WHERE held.checked_at <= excluded.checked_at - $4::interval OR held.floor < excluded.floor
 RETURNING floor
 """
-
-
-async def read_floors(connection: Connection) -> dict[str, datetime]:
-    """Return the floor of every table that retention has looked at."""
-    return {row["table_name"]: row["floor"] for row in await connection.fetch(_FLOORS)}
 
 
 async def drop_expired(connection: Connection, rule: Rule, *, zone: ZoneInfo, now: datetime) -> int | None:

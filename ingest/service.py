@@ -21,6 +21,7 @@ from ingest.push.body import BodyLimits, BodyReader
 from ingest.push.connection import GuardedProtocol
 from ingest.push.desk import Desk
 from ingest.push.events_endpoint import EventsEndpoint
+from ingest.push.limits_endpoint import LimitsEndpoint
 from ingest.push.national_endpoint import NationalEndpoint
 from ingest.push.rate import Strangers
 from ingest.push.sign_in import SignIn
@@ -65,6 +66,7 @@ class _Service:
         )
         self.app = push_app(
             EventsEndpoint(desk, settings),
+            LimitsEndpoint(desk, self.database, settings),
             NationalEndpoint(desk, self.database, zone),
             {"bus": self.publisher.check, "credentials": self.store.check},
         )

@@ -1,7 +1,7 @@
 """The tables that lists are exported as: their columns, in Vietnamese."""
 
 from ioc_api import words as said
-from ioc_api.export import Table, flag, hours, instant, number, text, whole_number, words
+from ioc_api.export import Table, day, flag, hours, instant, number, text, whole_number, words
 
 _STATES = {"pending": "Đang chờ", "firing": "Đang cảnh báo", "resolved": "Đã hết"}
 _FRESHNESS = {"alive": "Hoạt động", "late": "Chậm", "silent": "Im lặng", "never": "Chưa gửi lần nào"}
@@ -34,6 +34,52 @@ DOSSIERS = Table(
         instant("Chờ người dân từ", "waiting_since"),
         text("Bộ phận đang giữ", "step_department"),
         instant("Cập nhật lúc", "told_at"),
+    ),
+)
+
+_ENDINGS = {1: said.LATENESS["early"], 2: said.LATENESS["on_time"], 3: said.LATENESS["late"]}
+_CHANNELS = {1: said.CHANNELS["counter"], 2: said.CHANNELS["online"], 3: said.CHANNELS["post"]}
+
+BEHIND_DOSSIERS = Table(
+    "ho-so-cua-chi-so",
+    "Hồ sơ của chỉ số",
+    (
+        text("Mã hồ sơ", "code"),
+        text("Mã đơn vị giải quyết", "unit"),
+        text("Đơn vị giải quyết", "unit_name"),
+        text("Mã thủ tục", "procedure_code"),
+        text("Thủ tục", "procedure_name", long=True),
+        words("Trạng thái", "status", _STATUSES),
+        words("Kênh nộp", "channel", _CHANNELS),
+        instant("Ngày tiếp nhận", "filed_at"),
+        instant("Ngày hẹn trả", "due_at"),
+        instant("Hạn giải quyết (đã cộng thời gian chờ)", "deadline_at"),
+        instant("Kết thúc xử lý", "ended_at"),
+        words("Kết quả về hạn", "lateness", _ENDINGS),
+        whole_number("Số lần yêu cầu bổ sung", "requests"),
+        whole_number("Phí, lệ phí (đồng)", "fee_vnd"),
+        flag("Thanh toán trực tuyến", "paid_online"),
+        flag("Kết quả điện tử", "electronic_result"),
+        flag("Giấy tờ được số hóa", "papers_digitised"),
+        flag("Dùng lại giấy tờ đã số hóa", "papers_reused"),
+        flag("Giấy tờ từ kho dữ liệu", "papers_from_store"),
+        flag("Dùng dữ liệu dân cư", "population_data"),
+    ),
+)
+
+BEHIND_PROCEDURES = Table(
+    "thu-tuc-cua-chi-so",
+    "Thủ tục của chỉ số",
+    (
+        text("Mã thủ tục", "code"),
+        text("Thủ tục", "name", long=True),
+        words("Cấp", "level", said.LEVELS),
+        words("Dịch vụ công trực tuyến", "service_mode", said.SERVICE_MODES),
+        whole_number("Phí, lệ phí (đồng)", "fee_vnd"),
+        text("Sở phụ trách", "department"),
+        day("Ngày quyết định", "decided_on"),
+        day("Ngày hiệu lực", "effective_on"),
+        day("Ngày công khai", "published_on"),
     ),
 )
 

@@ -14,9 +14,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ioc_cli.replay import check_replay, replay_environment, replay_settings, run_replay
 from ioc_cli.supervisor.centre import Centre, child_environment, read_secret, require_free
 from ioc_cli.supervisor.components import components
 from ioc_core import calendar_file, catalogue
+from ioc_core.errors import InputError
 from ioc_core.logs import configure_logging
 from ioc_core.process import stop_event
 from ioc_core.settings import Settings
@@ -32,22 +34,29 @@ def up(
     demo: Annotated[bool, typer.Option("--demo", help="With a simulated province behind the real protocols.")] = False,
     since: Annotated[str, typer.Option(help="How much past the demo fills in first.")] = "30d",
     rate: Annotated[float, typer.Option(help="Multiplies the demo's traffic, not its clock.", min=0.01)] = 1.0,
+    replay: Annotated[
+        str, typer.Option(help="Replay a field report (dak-lak-2020), in a data folder of its own.")
+    ] = "",
 ) -> None:
-    """Run the whole centre on this machine until Ctrl-C; without --demo it starts empty."""
+    """Run the whole centre on this machine until Ctrl-C; without --demo or --replay it starts empty."""
     settings = Settings()
+    if replay:
+        if demo:
+            raise InputError("replay", "--demo and --replay: a centre shows the present or a report of the past")
+        settings = replay_settings(settings, replay)
     if demo:
         settings = settings.model_copy(update={"extra_sources": DEMO_SOURCES})
     configure_logging(settings, "up")
-    sys.exit(asyncio.run(_run(settings, demo=demo, since=since, rate=rate)))
+    sys.exit(asyncio.run(_run(settings, demo=demo, since=since, rate=rate, replay=replay)))
 
 
-async def _run(settings: Settings, *, demo: bool, since: str, rate: float) -> int:
+async def _run(settings: Settings, *, demo: bool, since: str, rate: float, replay: str) -> int:
     stop = stop_event()
     catalogue.load(settings.config_dir)
     calendar_file.load(settings.config_dir)
-    parts = components(settings, demo=demo, rate=rate, since=since)
+    parts = components(settings, demo=demo, rate=rate, since=since, replay=bool(replay))
     require_free(parts)
-    extra = {}
+    extra = replay_environment(settings) if replay else {}
     if demo:
         extra["IOC_EXTRA_SOURCES"] = str(DEMO_SOURCES)
         if "IOC_ALERT_WEBHOOK_URL" not in os.environ:
@@ -57,7 +66,7 @@ async def _run(settings: Settings, *, demo: bool, since: str, rate: float) -> in
     )
     began = time.monotonic()
     centre = Centre(settings, parts, environment=child_environment(settings, extra))
-    work = asyncio.create_task(_live(centre, demo=demo, began=began))
+    work = asyncio.create_task(_live(centre, demo=demo, began=began, replay=replay))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -73,15 +82,19 @@ async def _run(settings: Settings, *, demo: bool, since: str, rate: float) -> in
     return 0
 
 
-async def _live(centre: Centre, *, demo: bool, began: float) -> None:
+async def _live(centre: Centre, *, demo: bool, began: float, replay: str) -> None:
+    if replay:
+        await check_replay(centre, replay)
     await centre.start_engines()
     checks = (("source", "check"), ("rules", "check"), ("user", "bootstrap"))
     await asyncio.gather(*(centre.command(*arguments) for arguments in checks))
-    if demo:
+    if demo or replay:
         await centre.command("source", "credentials", "--all", "--save", "--if-missing")
     centre.start_components()
     late = await centre.wait_ready()
     _report(centre, late, seconds=time.monotonic() - began)
+    if replay:
+        await run_replay(centre, replay)
     await asyncio.Event().wait()
 
 

@@ -1,4 +1,4 @@
-"""A POST that doesn't give up: it waits and sends again until the receiver has decided."""
+"""A request that doesn't give up: it waits and sends again until the receiver has decided."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,14 +17,18 @@ TIMEOUT = httpx.Timeout(30.0, connect=3.0)
 
 
 async def deliver(
-    http: httpx.AsyncClient, url: str, body: bytes, *, headers: Mapping[str, str], feed: str, rng: Random
+    http: httpx.AsyncClient, url: str, body: bytes | None, *, headers: Mapping[str, str], feed: str, rng: Random
 ) -> httpx.Response:
-    """Return the first answer that isn't "come again later", after as many attempts as that takes."""
+    """Return the first answer that isn't "come again later", after as many attempts as that takes.
+
+    A POST, or a GET when there is no body.
+    """
+    method = "GET" if body is None else "POST"
     attempt = 0
     while True:
         wait: float | None = None
         try:
-            response = await http.post(url, content=body, headers=dict(headers), timeout=TIMEOUT)
+            response = await http.request(method, url, content=body, headers=dict(headers), timeout=TIMEOUT)
         except httpx.TransportError as error:
             reason = type(error).__name__
         else:

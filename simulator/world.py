@@ -34,8 +34,7 @@ class World:
     @property
     def agency(self) -> str:
         """`madonvi` of the province."""
-        provinces = (unit for unit in self.catalogue.units.values() if unit.kind is UnitKind.PROVINCE)
-        return next((unit.national_id for unit in provinces if unit.national_id), AGENCY)
+        return agency_of(self.catalogue)
 
     def wire(self) -> DossierWire:
         """The one-stop system's encoder."""
@@ -59,6 +58,12 @@ class World:
     def server_log(self, start: int) -> ServerLog:
         """The servers."""
         return ServerLog(self.seed, start)
+
+
+def agency_of(catalogue: Catalogue) -> str:
+    """Return `madonvi` of the catalogue's province."""
+    provinces = (unit for unit in catalogue.units.values() if unit.kind is UnitKind.PROVINCE)
+    return next((unit.national_id for unit in provinces if unit.national_id), AGENCY)
 
 
 def load_world(settings: Settings, *, seed: int, rate: float, scenario: Scenario = PRESENT) -> World:

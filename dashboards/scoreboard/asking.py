@@ -72,19 +72,23 @@ def behind_path(indicator: str, kind: str) -> str:
     return f"/scoreboard/{quote(indicator, safe='')}/{kind}"
 
 
+def lost(days: Days, unit: str) -> dict[str, str]:
+    """Return the parameters of what costs a unit points."""
+    return {**period(days), "unit": unit, "part": "lost"}
+
+
 def lost_dossiers(
     client: ApiClient, indicator: str, unit: str, days: Days, limit: int, cursor: str | None = None
 ) -> BehindDossiers:
     """Return a page of the dossiers that cost points."""
-    asked = {**period(days), "unit": unit, "part": "lost", "limit": limit, "cursor": cursor}
+    asked = {**lost(days, unit), "limit": limit, "cursor": cursor}
     return client.ask("GET", behind_path(indicator, "dossiers"), BehindDossiers, params=asked, timeout=REPORT_TIMEOUT)
 
 
 def lost_procedures(client: ApiClient, indicator: str, unit: str, days: Days) -> BehindProcedures:
     """Return the procedures that cost points."""
-    asked = {**period(days), "unit": unit, "part": "lost"}
     return client.ask(
-        "GET", behind_path(indicator, "procedures"), BehindProcedures, params=asked, timeout=REPORT_TIMEOUT
+        "GET", behind_path(indicator, "procedures"), BehindProcedures, params=lost(days, unit), timeout=REPORT_TIMEOUT
     )
 
 

@@ -3,7 +3,10 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import streamlit as st
+
 from dashboards.api_models import Session
+from dashboards.downloads import offer
 from dashboards.links import show_paper
 from dashboards.scoreboard import asking, behind
 from dashboards.scoreboard.asked import Asked
@@ -23,10 +26,19 @@ def show(session: Session, score: UnitScore, days: tuple[date, date], wanted: As
     indicator = next((one for one in score.indicators if one.id == wanted.indicator), None)
     if indicator is None or indicator.points is None:
         return
-    if indicator.behind == "dossiers":
-        show_paper(_dossiers(session, score, indicator, days, wanted), key="scoreboard_behind")
-    elif indicator.behind == "procedures":
-        show_paper(_procedures(session, score, indicator, days, wanted), key="scoreboard_behind")
+    if indicator.behind not in FORMS:
+        return
+    show_paper(FORMS[indicator.behind](session, score, indicator, days, wanted), key="scoreboard_behind")
+    unit = score.line.unit
+    _, files = st.columns([5, 1.6])
+    with files:
+        offer(
+            session.token,
+            asking.behind_path(indicator.id, indicator.behind),
+            asking.lost(days, unit),
+            name=f"{indicator.id}-{unit}-{days[0]:%Y-%m}",
+            key="scoreboard_file",
+        )
 
 
 def _dossiers(session: Session, score: UnitScore, indicator: Indicator, days: tuple[date, date], wanted: Asked) -> str:
@@ -42,3 +54,7 @@ def _procedures(
     found = asking.lost_procedures(api(session.token), indicator.id, score.line.unit, days).items
     head = behind.heading(score, indicator, wanted, shown=len(found), more=False)
     return behind.render_procedures(head, found)
+
+
+FORMS = {"dossiers": _dossiers, "procedures": _procedures}
+"""By what a count is made of."""

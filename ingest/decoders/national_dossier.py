@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import Struct
 
 from ingest.decoders.national_fields import LONG, Fields
 from ingest.decoders.personal_data import scrubbed, scrubbed_text
@@ -38,8 +40,7 @@ class Sender:
     scope: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ItemResult:
+class ItemResult(Struct, frozen=True):
     """What became of one item of a body. `code` is its MaHoSo, as far as it could be read."""
 
     code: str
@@ -95,7 +96,7 @@ def _record(fields: Fields, sender: Sender) -> DossierEvent | None:
     fee = _fee(fields.values)
     if code is None or status is None or filed_at is None or resolving_text is None:
         return None
-    on = filed_at.astimezone(sender.zone).date()
+    on = fields.day("NgayTiepNhan")
     receiving_text = _agency(code) or sender.agency
     receiving = sender.catalogue.resolve_unit(receiving_text, on)
     resolving = sender.catalogue.resolve_unit(resolving_text, on)
@@ -103,10 +104,10 @@ def _record(fields: Fields, sender: Sender) -> DossierEvent | None:
     if sender.scope is not None and known and sender.scope.isdisjoint(known):
         fields.wrong("out_of_scope", f"{' và '.join(known)} nằm ngoài phạm vi của {sender.edge.source}")
     found = None if procedure is None else sender.catalogue.resolve_procedure(procedure, on)
-    stated = (filed_at, finished_at, returned_at, *_stated(supplements))
+    stated = [at for at in (filed_at, finished_at, returned_at, *_stated(supplements)) if at is not None]
     return DossierEvent(
         source=sender.edge.source,
-        observed_at=max(at for at in stated if at is not None),
+        observed_at=max(stated),
         received_at=sender.edge.received_at,
         code=code,
         record=True,
@@ -145,7 +146,7 @@ def _step(fields: Fields, sender: Sender) -> DossierEvent | None:
     if code is None or status is None or at is None:
         return None
     if sender.scope is not None:
-        receiving = sender.catalogue.resolve_unit(_agency(code) or sender.agency, at.astimezone(sender.zone).date())
+        receiving = sender.catalogue.resolve_unit(_agency(code) or sender.agency, fields.day("ThoiDiemXuLy"))
         if receiving is not None and receiving.code not in sender.scope:
             fields.wrong("out_of_scope", f"{receiving.code} nằm ngoài phạm vi của {sender.edge.source}")
     return DossierEvent(
@@ -221,6 +222,9 @@ class _Papers:
     from_store: bool | None
 
 
+_NO_PAPERS = _Papers(None, None, None)
+
+
 def _papers(values: Mapping[str, object]) -> _Papers:
     """Digitised: a paper has a file or is marked so, or the record says it of the whole dossier.
 
@@ -228,6 +232,8 @@ def _papers(values: Mapping[str, object]) -> _Papers:
     """
     papers = [paper for paper in _listed(values, "TaiLieuNop") if not _flag(paper.get("IsDeleted"))]
     whole = _flag(values.get("HoSoCoThanhPhanSoHoa"))
+    if not papers and whole is None:
+        return _NO_PAPERS
     has_file = any(isinstance(path := paper.get("DuongDanTaiTepTin"), str) and path.strip() for paper in papers)
     digitised = has_file or _any_set(papers, "DuocSoHoa") or whole
     return _Papers(
@@ -281,4 +287,9 @@ def _dong(value: object) -> int | None:
 def _agency(code: str) -> str:
     """The agency's national identifier at the head of a dossier's code, "" when there is none."""
     prefix, dash, _ = code.partition("-")
-    return prefix if dash and _AGENCY.fullmatch(prefix) else ""
+    return prefix if dash and _is_agency(prefix) else ""
+
+
+@lru_cache(maxsize=4096)
+def _is_agency(prefix: str) -> bool:
+    return _AGENCY.fullmatch(prefix) is not None

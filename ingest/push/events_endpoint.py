@@ -14,6 +14,7 @@ from ingest.decoders.event_body import Form, decode_body, kept_of_body
 from ingest.decoders.sample_body import SampleDecoder
 from ingest.decoders.wire_events import Reader
 from ingest.push.desk import Desk, stranger, timed
+from ingest.push.limits_endpoint import ROLLUP, kept_for
 from ingest.push.refusal import Refusal
 from ingest.push.sign_in import shown_in_headers
 from ingest.rejections import Edge
@@ -56,18 +57,13 @@ class Receipt(Struct, frozen=True):
 
 
 class EventsEndpoint:
-    """The endpoint; `oldest` are the retention periods by kind."""
+    """The endpoint."""
 
     def __init__(self, desk: Desk, settings: Settings) -> None:
         self._desk = desk
         self._zone = ZoneInfo(settings.timezone)
         self._samples_decoder = SampleDecoder()
-        self._kept_for = {
-            "sample": timedelta(days=settings.retention_samples_days),
-            "dossier": timedelta(days=settings.retention_dossier_days),
-            "probe": timedelta(days=settings.retention_probes_days),
-            "security": timedelta(days=settings.retention_security_days),
-        }
+        self._kept_for = {kind: period for kind, period in kept_for(settings).items() if kind != ROLLUP}
 
     async def __call__(self, request: Request) -> Response:
         """Answer 202 when everything accepted is on disk."""

@@ -2,7 +2,7 @@
 
 from ioc_api.export.download import MOST_ROWS, Exports
 from ioc_api.export.formats import TABLES, Format, Wanted
-from ioc_api.export.table import Column, Table, flag, hours, instant, number, text, whole_number, words
+from ioc_api.export.table import Column, Table, day, flag, hours, instant, number, text, whole_number, words
 
 __all__ = [
     "MOST_ROWS",
@@ -12,6 +12,7 @@ __all__ = [
     "Format",
     "Table",
     "Wanted",
+    "day",
     "flag",
     "hours",
     "instant",

@@ -98,6 +98,11 @@ def instant(title: str, name: str) -> Column:
     return Column(title, lambda row: row[name], Kind.INSTANT)
 
 
+def day(title: str, name: str) -> Column:
+    """A column of days."""
+    return Column(title, lambda row: row[name], Kind.DAY)
+
+
 def cell(value: object, zone: tzinfo) -> Cell:
     """Return a value as a cell."""
     if isinstance(value, datetime):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from ioc_api.queries.conditions import Conditions
-from ioc_api.queries.scoreboard import NEEDS_RESULT, Bounds, in_progress, procedures_of, touched
+from ioc_api.queries.scoreboard_counting import NEEDS_RESULT, Bounds, bounds, procedures_of, received, scope_of
 from ioc_api.scoreboard.formulas import DossierFormula, ProcedureFormula
 from ioc_core.db import Connection
 
@@ -50,9 +50,9 @@ class Behind(Struct, frozen=True, kw_only=True):
 async def page(connection: Connection, asked: Behind, limit: int) -> list[dict[str, Any]]:
     """Return at most `limit` dossiers by filing time and code: the very ones that were counted."""
     where = Conditions()
-    end = Bounds(*(f"{where.parameter(at)}::timestamptz" for at in (asked.since, asked.until)))
-    where.add(touched(end))
-    where.add(_condition(asked, where, end))
+    period = bounds(where, asked.since, asked.until)
+    where.add("d.accepted_at IS NOT NULL")
+    where.add(_condition(asked, where, period))
     where.add("d.source = ANY({}::text[])", list(asked.sources))
     where.optional("d.work_unit = ANY({}::text[])", asked.units)
     where.optional("(d.work_unit IS NULL OR d.work_unit <> ALL({}::text[]))", asked.unmapped)
@@ -74,16 +74,16 @@ async def procedures(connection: Connection, codes: Sequence[str]) -> list[dict[
     return [dict(row) for row in await connection.fetch(_PROCEDURES, list(codes))]
 
 
-def _condition(asked: Behind, where: Conditions, end: Bounds) -> str:
+def _condition(asked: Behind, where: Conditions, period: Bounds) -> str:
     formula = asked.formula
     if isinstance(formula, ProcedureFormula):
         counted = f"d.procedure_code = ANY({where.parameter(list(asked.codes or ()))}::text[])"
-        return f"d.filed_at >= {end.since} AND {counted} AND {formula.hit}"
-    basis = in_progress(end) if formula.in_progress else f"d.filed_at >= {end.since}"
-    scope = f"{basis} AND {end.of(formula.scope)} AND {procedures_of(formula, where)}"
-    hit = end.of(formula.hit)
+        return f"{received(period)} AND {counted} AND {formula.hit}"
+    basis = f"d.filed_at < {period.until}" if formula.in_progress else received(period)
+    scope = f"{basis} AND {scope_of(formula, period)} AND {procedures_of(formula, where)}"
+    hit = period.of(formula.hit)
     if formula.hit_without_result is not None:
-        hit = f"CASE WHEN {NEEDS_RESULT} THEN {hit} ELSE {end.of(formula.hit_without_result)} END"
+        hit = f"CASE WHEN {NEEDS_RESULT} THEN {hit} ELSE {period.of(formula.hit_without_result)} END"
     match asked.part:
         case "denominator":
             return scope

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from ioc_api.queries.scoreboard import DOSSIERS, Counting, Formulas, Fragment
+from ioc_api.queries.scoreboard_counting import DOSSIERS, Formulas, Fragment, Received
 from ioc_api.scoreboard.counts import Count, SourceCounts
 from ioc_core.db import Connection
 
@@ -37,12 +37,10 @@ async def daily(
     Of 2.1 only the denominators mean something here; see `became_late`.
     """
     rows = DOSSIERS if units is None else Fragment(_OF_UNITS, list(units))
-    day = Fragment("CASE WHEN d.filed_at >= {}::timestamptz THEN (d.filed_at AT TIME ZONE {})::date END", since, zone)
-    counting = Counting(formulas, since, until, rows=rows, key=day)
+    counting = Received(formulas, since, until, rows=rows, key=Fragment("(d.filed_at AT TIME ZONE {})::date", zone))
     found: dict[date, list[SourceCounts]] = {}
     for row in await connection.fetch(counting.sql, *counting.values):
-        if row["key"] is not None:
-            found.setdefault(row["key"], []).append(counting.read({**dict(row), "key": None}))
+        found.setdefault(row["key"], []).append(counting.read({**dict(row), "key": None}))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from ioc_api.queries.conditions import Conditions
-from ioc_api.queries.scoreboard import Fragment
+from ioc_api.queries.scoreboard_counting import Fragment
 from ioc_api.scoreboard.formulas import ATTRIBUTES
 from ioc_api.scoreboard.what_if import COLUMN_OF, Action
 from ioc_core.db import Connection

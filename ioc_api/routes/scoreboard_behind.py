@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 from msgspec.structs import replace
 
 from ioc_api.access import Reader
 from ioc_api.context import api_of
-from ioc_api.cursors import decode_cursor, encode_cursor
+from ioc_api.cursors import decode_cursor
+from ioc_api.export import TABLES, Wanted
+from ioc_api.listing import Key, Listing, Rows, whole
 from ioc_api.models.scoreboard import BehindDossiers, BehindProcedures
 from ioc_api.parameters import Cursor, Limit
 from ioc_api.paths import API
@@ -21,6 +23,8 @@ from ioc_api.scoreboard import answers, compose
 from ioc_api.scoreboard.board import Board, Sheet
 from ioc_api.scoreboard.formulas import DossierFormula, ProcedureFormula, dossier_formulas, procedure_formulas
 from ioc_api.scoreboard.tree import UNMAPPED
+from ioc_api.tables import BEHIND_DOSSIERS, BEHIND_PROCEDURES
+from ioc_core.db import Connection
 
 router = APIRouter(prefix=f"{API}/scoreboard", tags=["scoreboard"])
 
@@ -33,18 +37,19 @@ _SHARED = {"5.4": "2.1"}
 """Indicators whose dossiers are those of another: late ones are lost in both."""
 
 
-@router.get("/{indicator}/dossiers", responses=errors(401, 403, 404, 422))
+@router.get("/{indicator}/dossiers", response_model=BehindDossiers, responses={**errors(401, 403, 404, 422), **TABLES})
 async def list_behind_dossiers(
     request: Request,
     principal: Reader,
     indicator: Indicator,
     unit: OfUnit,
+    wanted: Wanted,
     first: First = None,
     to: Last = None,
     part: WhichPart = "lost",
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> BehindDossiers:
+) -> BehindDossiers | Response:
     """List the very dossiers that a unit's count is made of, as known now.
 
     3.2, 3.5b and 4.5a count procedures: their `numerator` lists the dossiers that made these count.
@@ -54,24 +59,36 @@ async def list_behind_dossiers(
     board = await api.boards.live(*days_of(api.boards, first, to))
     line_of(board, unit)
     asked = _behind(board, indicator, unit, part, principal.scope_units)
-    if cursor is not None:
-        asked = replace(asked, after=decode_cursor(cursor, tuple[datetime, str]))
+    listing = _listing(asked)
+    if wanted != "json":
+        return api.exports.download(wanted, BEHIND_DOSSIERS, listing, now=api.now())
+    after = None if cursor is None else decode_cursor(cursor, tuple[datetime, str])
     async with api.database.connection() as connection:
-        rows = await queries.page(connection, asked, limit + 1)
-    following = encode_cursor((rows[limit - 1]["filed_at"], rows[limit - 1]["code"])) if len(rows) > limit else None
-    return BehindDossiers.model_validate({"items": rows[:limit], "next": following})
+        items, following = await listing.first(connection, after, limit)
+    return BehindDossiers.model_validate({"items": items, "next": following})
 
 
-@router.get("/{indicator}/procedures", responses=errors(401, 403, 404, 422))
+def _listing(asked: Behind) -> Listing:
+    async def page(connection: Connection, after: Key | None, rows: int) -> Rows:
+        from_there = asked if after is None else replace(asked, after=(after[0], after[1]))
+        return await queries.page(connection, from_there, rows)
+
+    return Listing(page, lambda row: (row["filed_at"], row["code"]))
+
+
+@router.get(
+    "/{indicator}/procedures", response_model=BehindProcedures, responses={**errors(401, 403, 404, 422), **TABLES}
+)
 async def list_behind_procedures(
     request: Request,
     principal: Reader,
     indicator: Indicator,
     unit: OfUnit,
+    wanted: Wanted,
     first: First = None,
     to: Last = None,
     part: WhichPart = "lost",
-) -> BehindProcedures:
+) -> BehindProcedures | Response:
     """List the procedures that a unit's count is made of, by code, as known now."""
     api = api_of(request)
     check_seen(principal, unit)
@@ -89,6 +106,8 @@ async def list_behind_procedures(
     }[part]
     async with api.database.connection() as connection:
         rows = await queries.procedures(connection, sorted(codes))
+    if wanted != "json":
+        return api.exports.download(wanted, BEHIND_PROCEDURES, whole(rows), now=api.now())
     return BehindProcedures.model_validate({"items": rows})
 
 

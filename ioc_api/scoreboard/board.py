@@ -11,6 +11,7 @@ from ioc_api.database import Database
 from ioc_api.problems import Problem
 from ioc_api.queries import scoreboard as queries
 from ioc_api.queries import scoreboard_closings as closings
+from ioc_api.queries import scoreboard_counting as counting
 from ioc_api.queries.scoreboard_closings import Closing, Frozen
 from ioc_api.scoreboard import compose
 from ioc_api.scoreboard.counts import Counts
@@ -126,14 +127,14 @@ class Boards:
         return scored(sheet, self._now())
 
     async def sheet(
-        self, connection: Connection, asked: Period, *, rows: queries.Fragment = queries.DOSSIERS
+        self, connection: Connection, asked: Period, *, rows: counting.Fragment = counting.DOSSIERS
     ) -> Sheet:
         """Return what a scoreboard is made of; `rows` stand in for the table of dossiers."""
         version = self.version(asked.last)
-        formulas = queries.Formulas(dossier_formulas(version), procedure_formulas(version))
+        formulas = counting.Formulas(dossier_formulas(version), procedure_formulas(version))
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-            dossiers = await queries.dossiers(connection, formulas, asked.since, asked.until, rows=rows)
+            dossiers = await counting.dossiers(connection, formulas, asked.since, asked.until, rows=rows)
             tree = Tree(await queries.units(connection))
             facts = compose.Facts(
                 first=asked.first,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from msgspec import Struct
 
 from ioc_api.queries import scoreboard_pace as queries
-from ioc_api.queries.scoreboard import Formulas
+from ioc_api.queries.scoreboard_counting import Formulas
 from ioc_api.scoreboard import pace
 from ioc_api.scoreboard.board import Board, Boards
 from ioc_api.scoreboard.compose import said_by

@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ioc_api.queries import scoreboard as counting
+from ioc_api.queries import scoreboard_counting as counting
 from ioc_api.queries import scoreboard_what_if as queries
 from ioc_api.scoreboard import compose, what_if
 from ioc_api.scoreboard.board import Board, Boards, scored

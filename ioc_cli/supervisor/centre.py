@@ -75,6 +75,20 @@ class Centre:
             raise EngineError(f"`ioc {' '.join(arguments)}` failed with status {process.returncode}:\n{said}")
         return output.decode("utf-8", "replace").strip()
 
+    async def shown(self, *arguments: str, extra: dict[str, str]) -> int:
+        """Run `ioc ARGUMENTS` on this terminal to its end, with `extra` in its environment; return its status."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "ioc_cli", *arguments),
+            env=self._environment | extra,
+            stdin=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            return await process.wait()
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()
+
     def start_components(self) -> None:
         """Start every component; each is kept alive from now on."""
         for component in self.components:

@@ -24,15 +24,30 @@ class Component:
     stop_stage: int
 
 
-def components(settings: Settings, *, demo: bool, rate: float, since: str) -> tuple[Component, ...]:
-    """Return the components in the order of the start-up table."""
+def components(
+    settings: Settings, *, demo: bool, rate: float, since: str, replay: bool = False
+) -> tuple[Component, ...]:
+    """Return the components in the order of the start-up table.
+
+    A centre for a `replay` of the past watches nothing of this machine, and calls nobody.
+    """
+    collecting = ("--no-collectors",) if replay else ()
     found = [
-        _component("ingest", "Collectors and push endpoints", settings.ingest_port, stage=0, settings=settings),
+        _component(
+            "ingest",
+            "Push endpoints" if replay else "Collectors and push endpoints",
+            settings.ingest_port,
+            stage=0,
+            settings=settings,
+            arguments=collecting,
+        ),
         _component("write", "Writer", settings.write_port, stage=1, settings=settings),
         _component("alerts", "Alert engine", settings.alerts_port, stage=1, settings=settings),
         _component("api", "API and live feed", settings.api_port, stage=1, settings=settings),
         _component("wall", "Screens", settings.wall_port, stage=0, settings=settings),
     ]
+    if replay:
+        found = [component for component in found if component.name != "alerts"]
     if demo:
         arguments = ("--since", since, "--rate", f"{rate:g}")
         found.append(

@@ -1,18 +1,25 @@
 """Finds units: by code, identifier or name on a day, above and below one another."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 
 from ioc_core.catalogue.alias_index import AliasIndex
 from ioc_core.catalogue.names import AUTHORITY_PREFIXES, exact_key, folded_key
 from ioc_core.catalogue.types import Alias, Unit, UnitKind
 
+_KEPT = 1 << 14
+
 
 class UnitIndex:
     """Every question is a few dictionary look-ups; all tables are made once."""
 
+    resolve: Callable[[str, date], Unit | None]
+    """See `Catalogue.resolve_unit`. Sources name the same units again and again: the last answers are kept."""
+
     def __init__(self, units: Mapping[str, Unit], aliases: Iterable[Alias] = ()) -> None:
+        self.resolve = lru_cache(maxsize=_KEPT)(self._resolve)
         self._units = units
         self._aliases = AliasIndex(aliases)
         by_identifier: defaultdict[str, list[Unit]] = defaultdict(list)
@@ -43,8 +50,7 @@ class UnitIndex:
             code: frozenset((code, *(above.code for above in line))) for code, line in self._ancestors.items()
         }
 
-    def resolve(self, text: str, on: date) -> Unit | None:
-        """See `Catalogue.resolve_unit`."""
+    def _resolve(self, text: str, on: date) -> Unit | None:
         trimmed = text.strip()
         unit = self._units.get(trimmed)
         if unit is not None:

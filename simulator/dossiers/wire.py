@@ -2,11 +2,12 @@
 
 import msgspec
 
+from ioc_core.catalogue import Procedure
 from ioc_core.events import Channel
 from simulator.dossiers.day import DossierPlan
 from simulator.dossiers.papers import papers
 from simulator.dossiers.scenario import PRESENT, PaperShares
-from simulator.dossiers.steps import OFFICES, Filing, Record, Step, Wait
+from simulator.dossiers.steps import OFFICES, Record, Step, Wait
 from simulator.workclock import WorkClock
 
 ONE_STOP_TITLE = ("Chuyên viên", "Chuyên viên", "Lãnh đạo", "Văn thư", "Hệ thống", "Kế toán viên")
@@ -37,13 +38,13 @@ class DossierWire:
             "MaLinhVuc": procedure.field_code,
             "TenLinhVuc": procedure.field_name,
             "KenhThucHien": str(filing.channel.value),
-            **_citizen(filing),
+            **citizen(procedure, filing.channel, f"{filing.person:08d}"),
             **papers(plan.code, filing.person, self._shares),
             **self._times(step.record),
             "TrangThaiHoSo": str(step.status.value),
             "DonViXuLy": filing.office_text,
             "DuocThanhToanTrucTuyen": "1" if step.record.paid else "0",
-            "DanhSachLePhi": _fees(procedure.fee_vnd),
+            "DanhSachLePhi": fees(procedure.fee_vnd),
             "DanhSachTepDinhKemKhac": [],
             "DanhSachHoSoBoSung": [self._wait(wait) for wait in step.record.waits],
             "DanhSachGiayToKetQua": _results(plan.code, step.record),
@@ -104,9 +105,9 @@ class DossierWire:
         }
 
 
-def _citizen(filing: Filing) -> dict[str, object]:
-    person = f"{filing.person:08d}"
-    online = filing.channel is Channel.ONLINE
+def citizen(procedure: Procedure, channel: Channel, person: str) -> dict[str, object]:
+    """Return what a record says of the citizen number `person` (eight digits) and the purpose."""
+    online = channel is Channel.ONLINE
     return {
         "ChuHoSo": f"Công dân mô phỏng {person}",
         "LoaiDoiTuong": "1",
@@ -114,14 +115,15 @@ def _citizen(filing: Filing) -> dict[str, object]:
         "Email": f"cong-dan-{person}@example.com" if online else "",
         "Fax": "",
         "SoDienThoai": f"00{person}",
-        "TrichYeuHoSo": filing.procedure.name,
+        "TrichYeuHoSo": procedure.name,
         "ThongTinTra": "",
-        "HinhThuc": "1" if filing.channel is Channel.POST else "0",
+        "HinhThuc": "1" if channel is Channel.POST else "0",
         "GhiChu": "",
     }
 
 
-def _fees(fee_vnd: int) -> list[dict[str, str]]:
+def fees(fee_vnd: int) -> list[dict[str, str]]:
+    """Return `DanhSachLePhi` of a procedure's fee in đồng."""
     if not fee_vnd:
         return []
     return [

@@ -47,14 +47,21 @@ class NationalClient:
 
     async def push(self, kind: Kind, entries: Sequence[Raw]) -> bool:
         """Send one call; return whether all of it was accepted (the receiver keeps and shows what it rejected)."""
+        return not await self._push(kind, entries, len(entries))
+
+    async def push_list(self, kind: Kind, entries: Raw, count: int) -> int:
+        """Send one call whose `count` entries are encoded as one list; return how many of them were rejected."""
+        return await self._push(kind, entries, count)
+
+    async def _push(self, kind: Kind, entries: Raw | Sequence[Raw], count: int) -> int:
         answer = await self._call(lambda session: protocol.push_body(session, self._agency, kind, entries))
-        rejected = protocol.rejected(answer, len(entries))
+        rejected = protocol.rejected(answer, count)
         if rejected:
             message = str(answer.get("message"))[:300]
-            log.warning("dossiers_rejected", call=kind.name, entries=len(entries), rejected=rejected, message=message)
+            log.warning("dossiers_rejected", call=kind.name, entries=count, rejected=rejected, message=message)
             MESSAGES.labels(FEED, "rejected").inc(rejected)
-        MESSAGES.labels(FEED, "accepted").inc(len(entries) - rejected)
-        return not rejected
+        MESSAGES.labels(FEED, "accepted").inc(count - rejected)
+        return rejected
 
     async def knows(self, code: str) -> bool:
         """Whether the receiver holds the dossier `code`."""

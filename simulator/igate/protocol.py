@@ -25,8 +25,8 @@ def login_body(username: str, password: str) -> bytes:
     return _encoder.encode({"username": username, "password": password})
 
 
-def push_body(session: str, agency: str, kind: Kind, entries: Sequence[Raw]) -> bytes:
-    """Return the body of one call with its entries."""
+def push_body(session: str, agency: str, kind: Kind, entries: Raw | Sequence[Raw]) -> bytes:
+    """Return the body of one call with its entries: one by one, or their whole list."""
     service, updating = _SERVICE[kind]
     body: dict[str, object] = {"session": session, "madonvi": agency, "service": service}
     if updating is not None:

@@ -18,7 +18,7 @@ drawn AS (
            filed_at + make_interval(hours => (4 + b % 400)::int) AS ends_at
     FROM drawn
 ), judged AS (
-    SELECT *, CASE WHEN ends_at <= $2 AND c % 100 < 97 THEN ends_at END AS ended_at, c % 50 <> 0 AS accepted
+    SELECT *, CASE WHEN ends_at <= $5 AND c % 100 < 97 THEN ends_at END AS ended_at, c % 50 <> 0 AS accepted
     FROM timed
 )
 INSERT INTO dossiers (code, source, status, effective_at, told_at, content_id, marks, receiving_unit, resolving_unit,
@@ -26,7 +26,7 @@ INSERT INTO dossiers (code, source, status, effective_at, told_at, content_id, m
                       waiting_for_citizen, first_told_at, ended_at, end_status, deadline_at, late_at, late_clock,
                       lateness, paid_online, electronic_result, papers_digitised, papers_reused, papers_from_store,
                       population_data, fee_vnd)
-SELECT 'H15.' || to_char(filed_at, 'YYMMDD') || '-' || lpad(n::text, 8, '0'), 'igate',
+SELECT $4::text || '.' || to_char(filed_at, 'YYMMDD') || '-' || lpad(n::text, 8, '0'), 'igate',
        CASE WHEN ended_at IS NOT NULL THEN 9 WHEN accepted THEN 4 ELSE 1 END, coalesce(ended_at, filed_at),
        coalesce(ended_at, filed_at), md5(n::text), decode(repeat(md5(n::text), 4), 'hex'),
        CASE WHEN a % 4 <> 0 THEN unit.codes[1 + a % array_length(unit.codes, 1)] END,
@@ -42,6 +42,14 @@ FROM judged, unit, procedure
 """
 
 
-async def seed_dossiers(connection: Connection, since: datetime, until: datetime, count: int) -> None:
-    """Add `count` dossiers filed evenly from `since` to `until`, as they are known at `until`."""
-    await connection.execute(_DOSSIERS, since, until, count, timeout=300)
+async def seed_dossiers(
+    connection: Connection,
+    since: datetime,
+    until: datetime,
+    count: int,
+    *,
+    prefix: str = "H15",
+    known_at: datetime | None = None,
+) -> None:
+    """Add `count` dossiers filed evenly from `since` to `until`, as they are known then, or at `known_at`."""
+    await connection.execute(_DOSSIERS, since, until, count, prefix, known_at or until, timeout=300)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ioc_api.queries import scoreboard as queries
+from ioc_api.queries import scoreboard_counting as counting
 from ioc_api.queries import scoreboard_dossiers as behind
 from ioc_api.queries.scoreboard_dossiers import Behind, Part
 from ioc_api.scoreboard import compose
@@ -44,11 +45,11 @@ def configured(version: Version, results: dict[str, str]) -> Version:
 
 async def scopes_of(connection: Connection, version: Version, since: datetime, until: datetime) -> compose.Facts:
     """What was read of a period."""
-    formulas = queries.Formulas(dossier_formulas(version), procedure_formulas(version))
+    formulas = counting.Formulas(dossier_formulas(version), procedure_formulas(version))
     return compose.Facts(
         first=since.date(),
         last=(until - timedelta(days=1)).date(),
-        dossiers=await queries.dossiers(connection, formulas, since, until),
+        dossiers=await counting.dossiers(connection, formulas, since, until),
         procedures=await queries.procedures(connection),
         increases=[],
     )

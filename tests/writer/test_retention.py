@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.retention import Retention, Rule, drop_expired, floor_of, limits_of, read_floors, rules
+from ingest.retention import Retention, Rule, drop_expired, floor_of, limits_of, rules
 from ingest.rollups import MAINTENANCE_LOCK, roll
 from ingest.writer.database import Database
 from ioc_core.db import Pool
+from ioc_core.db.retention_floors import read_floors
 from ioc_core.events import DossierEvent, DossierStatus, Event, ProbeResult, Rejected, Sample, SecurityEvent
 from ioc_core.settings import Settings
 from tests.writer.applying import Applier, message

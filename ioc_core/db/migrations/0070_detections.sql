@@ -4,7 +4,7 @@
 
 -- Only what was told long after it was filed is in here, so that new dossiers cost nothing.
 CREATE INDEX dossiers_told_late ON dossiers (first_told_at) WHERE first_told_at - filed_at > interval '8 hours';
-CREATE INDEX dossiers_entered_late ON dossiers (entered_at) WHERE entered_late;
+CREATE INDEX dossiers_entered_late_at ON dossiers (entered_at) WHERE entered_late;
 CREATE INDEX dossiers_asked_twice ON dossiers (work_unit) WHERE is_open AND requests > 1;
 
 -- As before, but the clock is read once, not for each dossier.
