@@ -27,7 +27,7 @@ from simulator.igate.client import NationalClient
 from simulator.position import PositionFile
 from simulator.replay.allocation import allocate
 from simulator.replay.draws import Draws
-from simulator.replay.feed import ReplayFeed
+from simulator.replay.feed import WORKERS, ReplayFeed
 from simulator.replay.grid import WorkGrid
 from simulator.replay.lives import Lives, plan_lives
 from simulator.replay.plan import Replay
@@ -282,12 +282,14 @@ def test_a_centre_that_forgets_is_told_apart(small: Replay, kept: dict[str, int]
 class Interrupted(NationalClient):
     """A client whose receiver goes away for good after some calls."""
 
-    calls = 0
+    left = 12
+    waiting = 0
 
     async def push_list(self, kind: Kind, entries: Raw, count: int) -> int:
         """Send a call, or wait for ever."""
-        self.calls += 1
-        if self.calls > 12:
+        self.left -= 1
+        if self.left < 0:
+            self.waiting += 1
             await asyncio.Event().wait()
         return await super().push_list(kind, entries, count)
 
@@ -303,7 +305,7 @@ async def test_an_interrupted_replay_goes_on_where_it_stopped(small: Replay, tmp
         feed = ReplayFeed(small.wire(), client, position=position, since=small.begin, size=100)
         running = asyncio.create_task(feed.run())
         async with asyncio.timeout(10):
-            while client.calls < 15:
+            while client.waiting < WORKERS:
                 await asyncio.sleep(0.01)
         running.cancel()
         await asyncio.wait({running})
