@@ -1,5 +1,6 @@
 """Fixtures that every area shares: real database engines and a real NATS server, in temporary folders."""
 
+import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator
@@ -58,15 +59,28 @@ async def plain_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
         yield postgres
 
 
+_templates: dict[str, str] = {}
+"""Of each server (by its URL) a migrated database that nobody may connect to: copying it takes a tenth of migrating."""
+
+
 async def new_database(postgres: EmbeddedPostgres) -> str:
     """Return the DSN of a new database of `postgres`, migrated, with the shipped catalogue."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
     owner = await asyncpg.connect(postgres.url)
     try:
-        await owner.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        template = _templates.get(postgres.url)
+        if template is None:
+            template = _templates[postgres.url] = await _new_template(owner, postgres)
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        await owner.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     finally:
         await owner.close()
-    dsn = postgres.url.rsplit("/", 1)[0] + f"/{name}"
+    return _dsn(postgres, name)
+
+
+async def _new_template(owner: "asyncpg.Connection[asyncpg.Record]", postgres: EmbeddedPostgres) -> str:
+    name = f"template_{uuid.uuid4().hex[:12]}"
+    await owner.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    dsn = _dsn(postgres, name)
     await migrate(dsn)
     connection = await connect(dsn, application="test")
     try:
@@ -78,7 +92,15 @@ async def new_database(postgres: EmbeddedPostgres) -> str:
         )
     finally:
         await connection.close()
-    return dsn
+    await owner.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+    await owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+    while await owner.fetchval("SELECT count(*) FROM pg_stat_activity WHERE datname = $1", name):
+        await asyncio.sleep(0.02)
+    return name
+
+
+def _dsn(postgres: EmbeddedPostgres, name: str) -> str:
+    return postgres.url.rsplit("/", 1)[0] + f"/{name}"
 
 
 async def drop_database(postgres: EmbeddedPostgres, dsn: str) -> None:

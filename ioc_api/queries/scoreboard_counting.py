@@ -1,9 +1,8 @@
 """The statements that count dossiers for the scoreboard, made of formulas.
 
-Dossiers received in the period, which every indicator is made of, are counted by unit, source and procedure; what
-depends on the procedure is decided afterwards, for as many groups as there are. Older ones that still ran in the
-period are only 2.1's, and are counted by unit and source. Each condition is counted once, however many formulas have
-it.
+Dossiers received in the period are counted by unit, source and procedure, each condition once however many formulas
+have it; what depends on the procedure is decided afterwards, for as many groups as there are. 2.1, which also knows
+dossiers received before, is counted apart, each part of it from an index.
 """
 
 from datetime import datetime
@@ -53,7 +52,7 @@ async def dossiers(
     `rows` stand in for the table `dossiers`: some of them, or as they would be.
     """
     found = []
-    for counting in (Received(formulas, since, until, rows=rows), Older(formulas, since, until, rows=rows)):
+    for counting in (Received(formulas, since, until, rows=rows), Progress(since, until, rows=rows)):
         found += [counting.read(dict(row)) for row in await connection.fetch(counting.sql, *counting.values)]
     return found
 
@@ -71,14 +70,15 @@ class Received:
         key: Fragment = UNIT,
     ) -> None:
         """`rows` stand in for the table; `key` is what is counted apart, in place of units."""
-        self._formulas = formulas
+        self._formulas = [formula for formula in formulas.dossiers if not formula.in_progress]
+        self._procedures = formulas.procedures
         self._where = Conditions()
         self._counted: dict[str, str] = {}
         self._period = bounds(self._where, since, until)
         columns = [
-            part for number, formula in enumerate(formulas.dossiers) for part in self._dossiers(number, formula)
+            part for number, formula in enumerate(self._formulas) for part in self._count_dossiers(number, formula)
         ]
-        columns += [self._procedures(number, formula) for number, formula in enumerate(formulas.procedures)]
+        columns += [self._find_procedures(number, formula) for number, formula in enumerate(self._procedures)]
         counts = ", ".join(
             f"count(*) FILTER (WHERE {condition}) AS {name}" for condition, name in self._counted.items()
         )
@@ -105,28 +105,26 @@ class Received:
             source=row["source"],
             counts={
                 formula.id: Count(row[f"n{number}"] or 0, row[f"d{number}"] or 0)
-                for number, formula in enumerate(self._formulas.dossiers)
+                for number, formula in enumerate(self._formulas)
             },
             procedures={
-                formula.id: frozenset(row[f"p{number}"] or ())
-                for number, formula in enumerate(self._formulas.procedures)
+                formula.id: frozenset(row[f"p{number}"] or ()) for number, formula in enumerate(self._procedures)
             },
             said=frozenset(name for bit, name in enumerate(ATTRIBUTES) if said >> bit & 1),
         )
 
-    def _dossiers(self, number: int, formula: DossierFormula) -> tuple[str, str]:
-        scope, hit = scope_of(formula, self._period), self._period.of(formula.hit)
-        chosen = procedures_of(formula, self._where)
-        counted = self._count(f"{scope} AND {hit}")
+    def _count_dossiers(self, number: int, formula: DossierFormula) -> tuple[str, str]:
+        scope, chosen = formula.scope, procedures_of(formula, self._where)
+        counted = self._count(f"{scope} AND {formula.hit}")
         if formula.hit_without_result is not None:
-            other = self._count(f"{scope} AND {self._period.of(formula.hit_without_result)}")
+            other = self._count(f"{scope} AND {formula.hit_without_result}")
             counted = f"CASE WHEN {NEEDS_RESULT} THEN {counted} ELSE {other} END"
         return (
             f"sum({counted}) FILTER (WHERE {chosen})::bigint AS n{number}",
             f"sum({self._count(scope)}) FILTER (WHERE {chosen})::bigint AS d{number}",
         )
 
-    def _procedures(self, number: int, formula: ProcedureFormula) -> str:
+    def _find_procedures(self, number: int, formula: ProcedureFormula) -> str:
         return f"array_agg(p.code) FILTER (WHERE {self._count(formula.hit)} > 0 AND p.code IS NOT NULL) AS p{number}"
 
     def _count(self, condition: str) -> str:
@@ -134,23 +132,25 @@ class Received:
         return "g." + self._counted.setdefault(plain, f"c{len(self._counted)}")
 
 
-class Older:
-    """Counts the accepted dossiers received before the period that ended in it, or after it, or run."""
+class Progress:
+    """Counts 2.1: accepted dossiers that ended in the period, and those that ran at its end."""
 
-    def __init__(self, formulas: Formulas, since: datetime, until: datetime, *, rows: Fragment = DOSSIERS) -> None:
+    id = "2.1"
+
+    def __init__(self, since: datetime, until: datetime, *, rows: Fragment = DOSSIERS) -> None:
         self._where = Conditions()
-        self._formulas = [formula for formula in formulas.dossiers if formula.in_progress]
         period = bounds(self._where, since, until)
         table = rows.written(self._where)
-        columns = ", ".join(
-            f"count(*) FILTER (WHERE {formula.scope}) AS d{number},"
-            f" count(*) FILTER (WHERE {formula.scope} AND {period.of(formula.hit)}) AS n{number}"
-            for number, formula in enumerate(self._formulas)
+        in_term = f"d.late_at IS NULL OR d.late_at >= {period.until}"
+        parts = (
+            (f"d.ended_at >= {period.since} AND d.ended_at < {period.until}", "d.lateness <= 2"),
+            (f"d.ended_at >= {period.until}", in_term),
+            ("d.is_open", in_term),
         )
         self.sql = " UNION ALL ".join(
-            f"SELECT d.work_unit AS unit, d.source, {columns} FROM ({table}) d"
-            f" WHERE d.accepted_at IS NOT NULL AND d.filed_at < {period.since} AND {ran} GROUP BY 1, 2"
-            for ran in ("d.is_open", f"d.ended_at >= {period.since}")
+            f"SELECT d.work_unit AS unit, count(*) FILTER (WHERE {hit}) AS numerator, count(*) AS denominator"
+            f" FROM ({table}) d WHERE d.accepted_at IS NOT NULL AND d.filed_at < {period.until} AND {part} GROUP BY 1"
+            for part, hit in parts
         )
 
     @property
@@ -159,17 +159,9 @@ class Older:
         return self._where.values
 
     def read(self, row: dict[str, Any]) -> SourceCounts:
-        """Return what a row of the answer says."""
-        return SourceCounts(
-            unit=row["unit"],
-            source=row["source"],
-            counts={
-                formula.id: Count(row[f"n{number}"], row[f"d{number}"])
-                for number, formula in enumerate(self._formulas)
-            },
-            procedures={},
-            said=frozenset(),
-        )
+        """Return what a row of the answer says; of which source doesn't matter to it."""
+        count = Count(row["numerator"], row["denominator"])
+        return SourceCounts(unit=row["unit"], source="", counts={self.id: count}, procedures={}, said=frozenset())
 
 
 class Bounds(Struct, frozen=True):
@@ -194,9 +186,11 @@ def received(period: Bounds) -> str:
 
 
 def scope_of(formula: DossierFormula, period: Bounds) -> str:
-    """Return a formula's condition on `d`, beside that of the time of filing."""
-    scope = period.of(formula.scope)
-    return f"(d.ended_at IS NULL OR d.ended_at >= {period.since}) AND {scope}" if formula.in_progress else scope
+    """Return a formula's condition on `d` of being in the denominator."""
+    if formula.in_progress:
+        ran = f"(d.ended_at IS NULL OR d.ended_at >= {period.since})"
+        return f"d.filed_at < {period.until} AND {ran} AND {formula.scope}"
+    return f"{received(period)} AND {formula.scope}"
 
 
 def procedures_of(formula: DossierFormula, where: Conditions) -> str:

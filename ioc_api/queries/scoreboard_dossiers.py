@@ -30,16 +30,17 @@ FROM procedures WHERE code = ANY($1::text[]) ORDER BY code
 
 
 class Behind(Struct, frozen=True, kw_only=True):
-    """What is asked for. `sources`: those that feed the indicator. `units`: None is every one, also none at all.
+    """What is asked for. `sources`: those that feed the indicator; None: any.
 
-    `codes`: of a formula of procedures, those in the denominator. `after`: filing time and code of a page's last row.
+    `units`: None is every one, also none at all. `unmapped`: all units there are, for what has none of them. `codes`: of
+    a formula of procedures, those in the denominator. `after`: filing time and code of a page's last row.
     """
 
     formula: DossierFormula | ProcedureFormula
     part: Part
     since: datetime
     until: datetime
-    sources: Sequence[str]
+    sources: Sequence[str] | None
     units: Sequence[str] | None = None
     unmapped: Sequence[str] | None = None
     scope: Sequence[str] | None = None
@@ -53,7 +54,7 @@ async def page(connection: Connection, asked: Behind, limit: int) -> list[dict[s
     period = bounds(where, asked.since, asked.until)
     where.add("d.accepted_at IS NOT NULL")
     where.add(_condition(asked, where, period))
-    where.add("d.source = ANY({}::text[])", list(asked.sources))
+    where.optional("d.source = ANY({}::text[])", asked.sources)
     where.optional("d.work_unit = ANY({}::text[])", asked.units)
     where.optional("(d.work_unit IS NULL OR d.work_unit <> ALL({}::text[]))", asked.unmapped)
     where.optional("d.work_unit = ANY({}::text[])", asked.scope)
@@ -79,11 +80,10 @@ def _condition(asked: Behind, where: Conditions, period: Bounds) -> str:
     if isinstance(formula, ProcedureFormula):
         counted = f"d.procedure_code = ANY({where.parameter(list(asked.codes or ()))}::text[])"
         return f"{received(period)} AND {counted} AND {formula.hit}"
-    basis = f"d.filed_at < {period.until}" if formula.in_progress else received(period)
-    scope = f"{basis} AND {scope_of(formula, period)} AND {procedures_of(formula, where)}"
+    scope = f"{scope_of(formula, period)} AND {procedures_of(formula, where)}"
     hit = period.of(formula.hit)
     if formula.hit_without_result is not None:
-        hit = f"CASE WHEN {NEEDS_RESULT} THEN {hit} ELSE {period.of(formula.hit_without_result)} END"
+        hit = f"CASE WHEN {NEEDS_RESULT} THEN {hit} ELSE {formula.hit_without_result} END"
     match asked.part:
         case "denominator":
             return scope

@@ -32,9 +32,9 @@ async def daily(
     units: Sequence[str] | None,
     zone: str,
 ) -> dict[date, list[SourceCounts]]:
-    """Return what the dossiers received on each local day say, by source; `units` None: of all. Days without any lack.
+    """Return what the dossiers received on each local day say, by source; `units` None: of all.
 
-    Of 2.1 only the denominators mean something here; see `became_late`.
+    Days without any lack. 2.1 is for `became_late` to tell.
     """
     rows = DOSSIERS if units is None else Fragment(_OF_UNITS, list(units))
     counting = Received(formulas, since, until, rows=rows, key=Fragment("(d.filed_at AT TIME ZONE {})::date", zone))

@@ -132,7 +132,9 @@ def _behind(board: Board, indicator: str, unit: str, part: Part, scope: Sequence
         part=part,
         since=board.period.since,
         until=board.period.until,
-        sources=[source for source, fields in said.items() if fields.issuperset(formula.says)],
+        sources=[source for source, fields in said.items() if fields.issuperset(formula.says)]
+        if formula.says
+        else None,
         units=None if everything or unit == UNMAPPED else sorted(sheet.tree.members(unit)),
         unmapped=sorted(sheet.tree.units) if unit == UNMAPPED else None,
         scope=scope,

@@ -120,11 +120,11 @@ def fed(version: Version, rows: Iterable[SourceCounts], said: Mapping[str, froze
     return [
         replace(
             row,
-            counts={id_: count for id_, count in row.counts.items() if needs[id_] <= said[row.source]},
-            procedures={id_: codes for id_, codes in row.procedures.items() if needs[id_] <= said[row.source]},
+            counts={id_: count for id_, count in row.counts.items() if needs[id_] <= known},
+            procedures={id_: codes for id_, codes in row.procedures.items() if needs[id_] <= known},
         )
         for row in rows
-        if row.source in said
+        for known in [said.get(row.source, frozenset())]
     ]
 
 

@@ -10,7 +10,7 @@ from ioc_api.scoreboard.forecast import Ahead, Day
 from ioc_api.scoreboard.periods import ONE_DAY, midnight
 from ioc_core.calendar import WorkingCalendar
 
-IN_TIME = "2.1"
+IN_TIME, RECEIVED = "2.1", "1.4"
 
 
 def past(
@@ -31,9 +31,8 @@ def past(
     for number in range((last - first).days + 1):
         on = first + timedelta(days=number)
         added = _summed(fed(version, daily.get(on, ()), said))
-        received = added.pop(IN_TIME, NOTHING).denominator
+        received = added.pop(RECEIVED, NOTHING).denominator
         added[IN_TIME] = Count(received, received) + became_late.get(on, NOTHING)
-        added.pop("1.4", None)
         found.append(Day(calendar.is_working_day(on), added))
     return found
 

@@ -136,7 +136,9 @@ async def page(
             part=part,
             since=SINCE,
             until=UNTIL,
-            sources=[source for source, fields in said.items() if fields.issuperset(formula.says)],
+            sources=[source for source, fields in said.items() if fields.issuperset(formula.says)]
+            if formula.says
+            else None,
             units=None if scope in (tree.province, UNMAPPED) else sorted(tree.members(scope)),
             unmapped=sorted(tree.units) if scope == UNMAPPED else None,
             codes=codes,
