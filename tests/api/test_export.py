@@ -286,7 +286,7 @@ async def table(client: httpx.AsyncClient, path: str, wanted: str, **query: Any)
 
 
 async def test_all_dossiers_of_a_list_as_a_table(api: Centre) -> None:
-    query = {"standing": ["overdue", "early"], "sort": "code"}
+    query = {"standing": ["overdue", "waiting"], "sort": "due"}
     async with api.client() as client:
         rows = await pages(client, "/dossiers", 500, **query)
         lines = await table(client, "/dossiers", "csv", **query, limit=3)
@@ -294,7 +294,7 @@ async def test_all_dossiers_of_a_list_as_a_table(api: Centre) -> None:
     title = lines[0].index
     assert [line[0] for line in lines[1:]] == [row["code"] for row in rows]
     assert [line[0] for line in cells[1:]] == [row["code"] for row in rows]
-    assert len(rows) > 1000
+    assert len(rows) > 500, "more than a page"
     for row, line, written in zip(rows[:50], lines[1:], cells[1:], strict=False):
         filed = datetime.fromisoformat(row["filed_at"]).astimezone(ZONE).replace(tzinfo=None, microsecond=0)
         assert line[title("Ngày tiếp nhận")] == str(filed)

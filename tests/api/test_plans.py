@@ -104,9 +104,9 @@ async def test_everything_else(each_scratch: Connection) -> None:
         pytest.param(Standing.OVERDUE, "dossiers_open_late", id="overdue"),
         pytest.param(Standing.DUE_SOON_1, "dossiers_open_clock", id="due soon"),
         pytest.param(Standing.UNACCEPTED, "dossiers_accept_by", id="unaccepted"),
-        pytest.param(Standing.WAITING, "dossiers_waiting", id="waiting"),
+        pytest.param(Standing.WAITING, "dossiers_list_waiting", id="waiting"),
         pytest.param(Standing.ENTERED_LATE, "dossiers_entered_late", id="overdue by entry"),
-        pytest.param(Standing.LATE, "dossiers_late", id="overdue in substance"),
+        pytest.param(Standing.LATE, "dossiers_list_late", id="overdue in substance"),
     ],
 )
 async def test_the_few_of_a_standing_are_found_by_its_index(

@@ -119,33 +119,31 @@ async def test_only_the_parts_asked_for_are_read_anew(pool: Pool, reader: Reader
         assert (await reader.parts(connection, before, EVERYTHING, at)).work != before.work
 
 
-@pytest.mark.parametrize(
-    ("column", "due", "crossed"),
-    [
-        pytest.param("late_at", timedelta(seconds=0.5), True, id="due between the readings"),
-        pytest.param("late_at", timedelta(seconds=-5), False, id="due before both"),
-        pytest.param("late_at", timedelta(seconds=5), False, id="due after both"),
-        pytest.param("late_at", timedelta(hours=18, seconds=1), True, id="four working hours left"),
-        pytest.param("late_at", timedelta(hours=24, seconds=1), True, id="eight left"),
-        pytest.param("late_at", timedelta(days=5, seconds=1), True, id="twenty-four left"),
-        pytest.param("late_at", timedelta(days=5, seconds=2), False, id="a second more than twenty-four"),
-        pytest.param("accept_by", timedelta(seconds=0.5), True, id="to be accepted between the readings"),
-        pytest.param("accept_by", timedelta(seconds=5), False, id="to be accepted later"),
-    ],
-)
-async def test_time_alone_makes_a_dossier_more_urgent(
-    pool: Pool, reader: Reader, column: str, due: timedelta, crossed: bool
-) -> None:
+CROSSINGS = {
+    "due between the readings": ("late_at", timedelta(seconds=0.5), True),
+    "due before both": ("late_at", timedelta(seconds=-5), False),
+    "due after both": ("late_at", timedelta(seconds=5), False),
+    "four working hours left": ("late_at", timedelta(hours=18, seconds=1), True),
+    "eight left": ("late_at", timedelta(hours=24, seconds=1), True),
+    "twenty-four left": ("late_at", timedelta(days=5, seconds=1), True),
+    "a second more than twenty-four": ("late_at", timedelta(days=5, seconds=2), False),
+    "to be accepted between the readings": ("accept_by", timedelta(seconds=0.5), True),
+    "to be accepted later": ("accept_by", timedelta(seconds=5), False),
+}
+
+
+async def test_time_alone_makes_a_dossier_more_urgent(pool: Pool, reader: Reader) -> None:
     async with pool.acquire() as connection:
         await seed_province(connection, AFTERNOON, dossiers=1, alerts=1)
-        await connection.execute("UPDATE dossiers SET is_open = true, late_at = NULL, late_clock = NULL")
-        await connection.execute(f"UPDATE dossiers SET {column} = $1", AFTERNOON + due)
-        await connection.execute("UPDATE dossiers SET late_clock = working_clock(late_at) WHERE late_at IS NOT NULL")
         before = await reader.instants(connection, AFTERNOON)
         after = await reader.instants(connection, AFTERNOON + timedelta(seconds=1))
-        assert await live_dossiers.crossed(connection, before, after) is crossed
-        work = [await live_dossiers.work(connection, at) for at in (before, after)]
-    assert (work[0] != work[1]) is crossed, "the numbers change when that says so"
+        for case, (column, due, crossed) in CROSSINGS.items():
+            await connection.execute("UPDATE dossiers SET is_open = true, late_at = NULL, accept_by = NULL")
+            await connection.execute(f"UPDATE dossiers SET {column} = $1", AFTERNOON + due)
+            await connection.execute("UPDATE dossiers SET late_clock = working_clock(late_at)")
+            assert await live_dossiers.crossed(connection, before, after) is crossed, case
+            work = [await live_dossiers.work(connection, at) for at in (before, after)]
+            assert (work[0] != work[1]) is crossed, f"the numbers change when that says so: {case}"
 
 
 async def test_offices_that_are_shut_do_not_make_a_number_stale(pool: Pool, reader: Reader) -> None:
