@@ -16,8 +16,10 @@ _STYLE = """<style>
 [data-testid=stMainBlockContainer]{max-width:none;padding:4.2rem 2rem 3rem}
 .ioc-table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}
 .ioc-table th{text-align:left;color:#a4adb4;font-weight:400;border-bottom:1px solid #4a535b;padding:.35rem .6rem}
+.ioc-table th{white-space:nowrap}
 .ioc-table td{border-bottom:1px solid #2c3238;padding:.35rem .6rem;vertical-align:top}
 .ioc-table .number{text-align:right;white-space:nowrap}
+[data-tag],[data-tag] *{color:#14171a!important;font-weight:600}
 [data-testid^=stBaseButton-primary],[data-testid^=stBaseButton-primary] *{color:#14171a!important;font-weight:600}
 .ioc-table tr.bad td{color:#fff;font-weight:600}
 @media (max-width:640px){

@@ -51,22 +51,6 @@ ROLE_NAMES: Mapping[str, str] = {
     "leader": "lãnh đạo",
     "admin": "quản trị",
 }
-LABEL_NAMES: Mapping[str, str] = {
-    "code": "Mã hồ sơ",
-    "codes": "Mã các hồ sơ",
-    "procedure_name": "Thủ tục",
-    "due_at": "Hạn",
-    "first_due_at": "Hạn sớm nhất",
-    "filed_at": "Nộp lúc",
-    "system": "Hệ thống",
-    "source": "Nguồn dữ liệu",
-    "host_name": "Máy chủ",
-    "rule_name": "Luật phát hiện",
-    "last_seen_at": "Gần nhất lúc",
-    "message": "Nội dung",
-    "event_severity": "Mức độ (0–100)",
-}
-"""Of labels and details of the rules that the centre brings; others are shown as the rule names them."""
 ENGINE = "engine"
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$^=])")

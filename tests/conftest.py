@@ -60,7 +60,7 @@ async def plain_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
 
 
 _templates: dict[str, str] = {}
-"""Of each server (by its URL) a migrated database that nobody may connect to: copying it takes a tenth of migrating."""
+"""Of each server (by URL) a migrated database that nobody may connect to: copying it takes a tenth of migrating."""
 
 
 async def new_database(postgres: EmbeddedPostgres) -> str:

@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+<<<<<<< HEAD
 from dashboards.api_models import Alert, AlertDetail, HistoryEntry, Session
+=======
+from dashboards import outcomes
+from dashboards.api_client import ApiError
+from dashboards.api_models import Alert, AlertDetail, Session
+from dashboards.labels import LABEL_NAMES
+>>>>>>> screens
 from dashboards.links import DOSSIER, link, show_paper
 from dashboards.page import table
 from dashboards.screens import console_act
@@ -16,7 +23,6 @@ from dashboards.templates import template
 from dashboards.vietnamese import (
     ENGINE,
     HISTORY_NAMES,
-    LABEL_NAMES,
     SEVERITY_MARKS,
     SEVERITY_NAMES,
     STATE_NAMES,
@@ -26,7 +32,15 @@ from dashboards.vietnamese import (
     plain_markdown,
 )
 
+<<<<<<< HEAD
 SHOWN_APART = frozenset({"unit", "unit_name", "code", "codes"})
+=======
+ACT = "act-on-alerts"
+NOTE_LENGTH = 2000
+AT_ONCE = 50
+SHOWN_APART = frozenset({"unit", "unit_name", "code", "codes", "worst"})
+_OUTCOME = "console_outcome"
+>>>>>>> screens
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 
 
@@ -50,11 +64,11 @@ def show(session: Session, alert: AlertDetail | None, listed: Sequence[Alert]) -
 
 
 def dossiers_of(alert: Alert) -> list[str]:
-    """Return the codes of the dossiers that an alert is about: its label `code`, or its list `codes`."""
+    """Return the codes of the dossiers that an alert is about: its labels `code` and `worst`, and its list `codes`."""
     details = alert.details if isinstance(alert, AlertDetail) else {}
     given = {**details, **alert.labels}
     listed = given.get("codes")
-    codes = [given.get("code"), *(listed if isinstance(listed, list) else ())]
+    codes = [given.get("code"), given.get("worst"), *(listed if isinstance(listed, list) else ())]
     return list(dict.fromkeys(code for code in codes if isinstance(code, str) and code))
 
 

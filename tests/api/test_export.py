@@ -327,7 +327,7 @@ async def test_a_summary_as_a_table_has_its_figures(api: Centre) -> None:
         ("/sources", {}),
         ("/rejected", {}),
         ("/scoreboard/2.1/dossiers", {"unit": SCOPE}),
-        ("/scoreboard/3.1/procedures", {"unit": SCOPE}),
+        ("/scoreboard/3.5a/procedures", {"unit": SCOPE}),
     ],
 )
 async def test_every_other_list_is_a_table_too(api: Centre, path: str, query: dict[str, Any]) -> None:

@@ -42,6 +42,7 @@ def _record(now: datetime, filed: float, due: float, **more: Any) -> dict[str, A
         "procedure_code": "1.001193",
         "channel": Channel.ONLINE,
         "electronic_result": False,
+        "paid_online": False,
         **more,
     }
 

@@ -303,8 +303,10 @@ def test_links() -> None:
 
 def test_dossiers_of_an_alert() -> None:
     assert dossiers_of(ALERT) == []
-    one = structs.replace(ALERT, labels={"code": "H15-1"}, details={"codes": ["H15-1", "H15-2", 3, ""]})
-    assert dossiers_of(one) == ["H15-1", "H15-2"]
+    one = structs.replace(
+        ALERT, labels={"code": "H15-1"}, details={"worst": "H15-3", "codes": ["H15-1", "H15-2", 3, ""]}
+    )
+    assert dossiers_of(one) == ["H15-1", "H15-3", "H15-2"]
 
 
 def test_unknown_statuses_are_told_as_numbers() -> None:

@@ -270,9 +270,9 @@ def test_facts_of_an_alert() -> None:
         ("Người nhận", "lan, từ 21/11/2026 07:42"),
         ("Giá trị", "7.200,50"),
         ("Mô tả", "Nhắc đơn vị trả kết quả"),
-        ("broken_in", "không"),
-        ("hosts", "a, b"),
-        ("procedure", "1.001193"),
+        ("Đã đăng nhập được", "không"),
+        ("Máy chủ", "a, b"),
+        ("Mã thủ tục", "1.001193"),
         ("rate", "2,50"),
         ("status", "4"),
     ]

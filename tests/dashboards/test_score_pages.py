@@ -13,8 +13,9 @@ from dashboards.api_client import ApiClient, ApiError
 from dashboards.dossiers import asking
 from dashboards.periods import months
 from dashboards.scoreboard import asking as scores
+from dashboards.screens.scoreboard import Shown, fetch
 from dashboards.sign_in import new_http_client
-from tests.api.conftest import PASSWORD, Centre
+from tests.api.conftest import PASSWORD, SCOPE, Centre
 from tests.dashboards.histories import COMMUNE, ENTERED_LATE, OVERDUE, WITHOUT_RESULT
 from tests.dashboards.province import CONFIG
 from tests.dashboards.test_pages import TIMEOUT, briefing_page, words
@@ -90,7 +91,19 @@ async def test_a_unit_and_the_dossiers_behind_its_lost_points(centre: Centre) ->
 
 async def test_procedures_behind_a_count(centre: Centre) -> None:
     page = papers(await asyncio.to_thread(opened, scoreboard_page, indicator="3.5b"))
-    assert "Phía sau điểm mất" not in page or "Mã</th>" in page
+    assert "Phía sau điểm mất: 3.5b" in page
+    assert "thủ tục chưa có giao dịch trong " in page
+    assert '<td class="once">1.' in page
+
+
+async def test_a_scope_sees_its_own_score(centre: Centre) -> None:
+    def act() -> Shown | None:
+        with new_http_client(centre.url) as http:
+            return fetch(ApiClient(http, centre.tokens["scoped"]), (TODAY.replace(day=1), TODAY), "")
+
+    shown = await asyncio.to_thread(act)
+    assert shown is not None
+    assert {line.unit for line in shown.board.lines} == {shown.score.line.unit} == {SCOPE}
 
 
 async def test_what_if_results_were_given_electronically(centre: Centre) -> None:
