@@ -8,14 +8,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-<<<<<<< HEAD
 from dashboards.api_models import Alert, AlertDetail, HistoryEntry, Session
-=======
-from dashboards import outcomes
-from dashboards.api_client import ApiError
-from dashboards.api_models import Alert, AlertDetail, Session
 from dashboards.labels import LABEL_NAMES
->>>>>>> screens
 from dashboards.links import DOSSIER, link, show_paper
 from dashboards.page import table
 from dashboards.screens import console_act
@@ -32,15 +26,7 @@ from dashboards.vietnamese import (
     plain_markdown,
 )
 
-<<<<<<< HEAD
-SHOWN_APART = frozenset({"unit", "unit_name", "code", "codes"})
-=======
-ACT = "act-on-alerts"
-NOTE_LENGTH = 2000
-AT_ONCE = 50
 SHOWN_APART = frozenset({"unit", "unit_name", "code", "codes", "worst"})
-_OUTCOME = "console_outcome"
->>>>>>> screens
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 
 

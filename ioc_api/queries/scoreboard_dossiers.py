@@ -32,8 +32,8 @@ FROM procedures WHERE code = ANY($1::text[]) ORDER BY code
 class Behind(Struct, frozen=True, kw_only=True):
     """What is asked for. `sources`: those that feed the indicator; None: any.
 
-    `units`: None is every one, also none at all. `unmapped`: all units there are, for what has none of them. `codes`: of
-    a formula of procedures, those in the denominator. `after`: filing time and code of a page's last row.
+    `units`: None is every one, also none at all. `unmapped`: all units there are, for what has none of them.
+    `codes`: of a formula of procedures, those in the denominator. `after`: filing time and code of a page's last row.
     """
 
     formula: DossierFormula | ProcedureFormula
