@@ -27,7 +27,7 @@ def intake(lately: int, before: int) -> Callable[[Entries, str], None]:
 def erratic(entries: Entries, unit: str) -> None:
     entries.days(unit, LATELY, 1)
     for week in range(9):
-        entries.days(unit, BEFORE[5 * week : 5 * week + 5], (0, 3, 9, 4, 10, 1, 8, 2, 5)[week])
+        entries.days(unit, BEFORE[5 * week : 5 * week + 5], (0, 6, 18, 8, 20, 2, 16, 4, 10)[week])
 
 
 def no_longer_at_the_counter(entries: Entries, unit: str) -> None:
