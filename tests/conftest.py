@@ -35,10 +35,15 @@ def _server(*, timescaledb: bool) -> PostgresServer:
     pytest.fail(f"no {kind} on this machine: `make test` sets up both engines")
 
 
+_OVERRIDES = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "timescaledb.max_background_workers": "0",  # one would stay connected to the database that is copied
+}
+
+
 async def _running(server: PostgresServer, home: Path) -> AsyncIterator[EmbeddedPostgres]:
-    postgres = EmbeddedPostgres(
-        home, server, port=free_port(), memory=1 << 30, overrides={"fsync": "off", "synchronous_commit": "off"}
-    )
+    postgres = EmbeddedPostgres(home, server, port=free_port(), memory=1 << 30, overrides=_OVERRIDES)
     await postgres.start()
     yield postgres
     await postgres.stop()
@@ -93,7 +98,6 @@ async def _new_template(owner: "asyncpg.Connection[asyncpg.Record]", postgres: E
     finally:
         await connection.close()
     await owner.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
-    await owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
     while await owner.fetchval("SELECT count(*) FROM pg_stat_activity WHERE datname = $1", name):
         await asyncio.sleep(0.02)
     return name
