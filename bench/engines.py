@@ -15,7 +15,7 @@ from pathlib import Path
 from ioc_core import calendar_file, catalogue
 from ioc_core.db import connect, migrate
 from ioc_core.db.catalogue_sync import sync_catalogue
-from ioc_core.engine import EmbeddedNats, EmbeddedPostgres, find_servers, free_port
+from ioc_core.engine import EmbeddedNats, EmbeddedPostgres, PostgresServer, find_servers, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,10 +50,10 @@ def _folder() -> Path:
 
 
 @contextlib.asynccontextmanager
-async def engines(*, memory: int = 4 << 30) -> AsyncIterator[Engines]:
-    """Bring up the best database of this machine, and NATS; `memory` (bytes) is what PostgreSQL plans with."""
+async def engines(*, memory: int = 4 << 30, server: PostgresServer | None = None) -> AsyncIterator[Engines]:
+    """Bring up a database (the best of this machine) and NATS; `memory` (bytes) is what PostgreSQL plans with."""
     folder = _folder()
-    server = find_servers()[0]
+    server = server or find_servers()[0]
     postgres = EmbeddedPostgres(folder / "postgres", server, port=free_port(), memory=memory)
     nats = EmbeddedNats(folder / "nats", port=free_port())
     try:

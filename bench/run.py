@@ -14,6 +14,8 @@ BENCHMARKS = (
     "feed_fanout",
     "projection",
     "working_time",
+    "dossier_clock",
+    "dossier_oracle",
     "scoreboard",
     "replay_2020",
 )

@@ -7,13 +7,16 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from ioc_core.events import DossierEvent, micros
+from ioc_core.events import DossierEvent, DossierStatus, micros
 
 REORDER_WINDOW = timedelta(minutes=10)
 """A whole record that says less than what is known, and comes within this after it, is a late delivery; after
 this it is a correction (a one-stop system's retry queue is minutes long, clerks correct later)."""
 
-_WINDOW = REORDER_WINDOW // timedelta(microseconds=1)
+STATUSES = {int(status): status for status in DossierStatus}
+"""By number: a message keeps the number alone."""
+_MICROSECOND = timedelta(microseconds=1)
+_WINDOW = REORDER_WINDOW // _MICROSECOND
 
 
 class Mark(Struct, frozen=True, array_like=True, gc=False):
@@ -72,7 +75,7 @@ def add(marks: Sequence[Mark], new: Iterable[Mark]) -> tuple[Mark, ...]:
             changed = True
     if not changed:
         return marks if isinstance(marks, tuple) else tuple(marks)
-    return tuple(held[content] for content in sorted(held))
+    return tuple([held[content] for content in sorted(held)])
 
 
 def timeline(marks: Sequence[Mark]) -> list[Placed]:
@@ -82,7 +85,7 @@ def timeline(marks: Sequence[Mark]) -> list[Placed]:
     arrival when that is more than `REORDER_WINDOW` after the arrival of what decided: a correction. Each arrival of a
     record has a place; the latest one holds. Of what arrives at once, what states the latest time is looked at first.
     """
-    places = _places(marks, records_only=False)
+    places = _places(_arrivals(marks), records_only=False)
     places.sort()
     if len(places) > len(marks):
         latest = {place.content: place for place in places}
@@ -103,20 +106,29 @@ def decisive(marks: Sequence[Mark]) -> Decisive:
 
     Among the records alone the order is that of `timeline`, but a record need not contradict a status to correct.
     """
-    places = _places(marks, records_only=False)
+    arrivals = _arrivals(marks)
+    places = _places(arrivals, records_only=False)
     steps = [place for place in places if not place.record]
-    records = _places([mark for mark in marks if mark.record], records_only=True)
+    records = _places([arrival for arrival in arrivals if arrival[4]], records_only=True)
     return Decisive(max(places), max(records).content if records else None, max(steps).content if steps else None)
 
 
-def _places(marks: Iterable[Mark], *, records_only: bool) -> list[Placed]:
-    """Every place that messages have by their arrivals, in no order; repeating what decides makes none."""
-    arrivals: list[tuple[int, int, int, int, bool]] = []
+_Arrival = tuple[int, int, int, int, bool]
+"""First what comes first; of what comes at once, the latest time first: told, -at, -status, content, record."""
+
+
+def _arrivals(marks: Iterable[Mark]) -> list[_Arrival]:
+    arrivals: list[_Arrival] = []
     for mark in marks:
         arrivals.append((mark.first, -mark.at, -mark.status, mark.content, mark.record))
         if mark.last != mark.first:
             arrivals.append((mark.last, -mark.at, -mark.status, mark.content, mark.record))
     arrivals.sort()
+    return arrivals
+
+
+def _places(arrivals: Iterable[_Arrival], *, records_only: bool) -> list[Placed]:
+    """Every place that messages have by their arrivals, in no order; repeating what decides makes none."""
     places: list[Placed] = []
     decides: Placed | None = None
     for told, at, status, content, record in arrivals:
@@ -154,7 +166,7 @@ def unpacked(data: bytes) -> tuple[Mark, ...]:
 
 def at_of(microseconds: int) -> datetime:
     """Return the UTC instant of microseconds since 1970."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+    return _EPOCH + microseconds * _MICROSECOND
 
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

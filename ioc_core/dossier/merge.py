@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ioc_core.dossier.marks import Mark, add, at_of, decisive, mark_of, short_id
+from ioc_core.dossier.marks import STATUSES, Mark, add, at_of, decisive, mark_of, short_id
 from ioc_core.dossier.state import Dossier
-from ioc_core.events import DossierEvent, DossierStatus, dossier_content_id
+from ioc_core.events import DossierEvent, dossier_content_id
 
 Told = tuple[DossierEvent, str]
 """A message and its `dossier_content_id`."""
@@ -54,7 +54,7 @@ def merge(current: Dossier | None, told: Sequence[Told], earlier: Iterable[Told]
         "marks": marks,
         "record_mark": record,
         "step_mark": step,
-        "status": DossierStatus(last.status),
+        "status": STATUSES[last.status],
         "effective_at": at_of(last.position),
         "told_at": at_of(last.told),
     }

@@ -8,7 +8,7 @@ from ioc_core.dossier.marks import Mark
 from ioc_core.events import Channel, DossierStatus, Supplement
 
 
-class Dossier(Struct, frozen=True, kw_only=True):
+class Dossier(Struct, frozen=True, kw_only=True, gc=False):
     """What is known of one dossier. Times are UTC instants; unit and procedure codes are the catalogue's.
 
     `effective_at`, `told_at` and `content_id` say which message decided the status: its place in time, when it came,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from ioc_core.dossier.marks import Placed, at_of, timeline
+from ioc_core.dossier.marks import STATUSES, Placed, at_of, timeline
 from ioc_core.dossier.state import Dossier
 from ioc_core.events import DossierStatus, micros
 
@@ -20,14 +20,14 @@ _WORKING = frozenset(DossierStatus) - ENDING - {DossierStatus.WITHDRAWAL_REQUEST
 _REFUSED, _SUPPLEMENT, _FEE, _WITHDRAWN, _STOPPED, _PROCESSED, _RETURNED = 3, 5, 6, 7, 8, 9, 10
 
 
-class Pause(Struct, frozen=True):
+class Pause(Struct, frozen=True, gc=False):
     """One supplement request: from the request until the papers came; `end` None: it stands unanswered."""
 
     start: datetime
     end: datetime | None
 
 
-class Story(Struct, frozen=True, kw_only=True):
+class Story(Struct, frozen=True, kw_only=True, gc=False):
     """What the history says. `pauses` are in order; `waiting_since`: the citizen has to answer since then."""
 
     first_told_at: datetime
@@ -55,7 +55,7 @@ def story(dossier: Dossier) -> Story:
         first_told_at=first_told_at,
         accepted_at=accepted_at,
         ended_at=ended_at,
-        end_status=DossierStatus(status) if status else None,
+        end_status=STATUSES.get(status),
         entered_at=entered_at,
         pauses=tuple(pauses),
         waiting_since=_waiting_since(placed, pauses),

@@ -63,7 +63,7 @@ class WorkingTerm:
 
     def __init__(self, calendar: WorkingCalendar, start: datetime, seconds: int, pauses: Sequence[Pause]) -> None:
         self._calendar = calendar
-        self._start = start
+        self._begin = calendar.clock(start)
         self._seconds = seconds
         self._waited = 0
         self.deadline_at = calendar.add_working(start, seconds)
@@ -81,7 +81,7 @@ class WorkingTerm:
 
     def lateness(self, ended_at: datetime) -> Lateness:
         """How the dossier was, had it ended then."""
-        used = self._calendar.working_seconds(self._start, ended_at) - self._waited
+        used = self._calendar.clock(ended_at) - self._begin - self._waited
         return _compared(used // 60, self._seconds // 60)
 
 

@@ -31,7 +31,7 @@ class Statutory(Struct, frozen=True):
     unit: StatutoryUnit
 
 
-class Verdict(Struct, frozen=True, kw_only=True):
+class Verdict(Struct, frozen=True, kw_only=True, gc=False):
     """How the dossier stands; `late_at`: the instant after which it is overdue while it runs (None: never).
 
     `late_clock` is `late_at` in working seconds since the calendar began; None when that lies outside the calendar.
