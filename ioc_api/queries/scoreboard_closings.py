@@ -79,6 +79,12 @@ async def frozen(connection: Connection, month: date, version: int | None = None
     return Frozen(found, Version.model_validate(definition), units, counts)
 
 
+async def heard_since(connection: Connection) -> datetime | None:
+    """Return when the centre was first told anything; None: not yet."""
+    since: datetime | None = await connection.fetchval("SELECT min(first_seen_at) FROM source_activity")
+    return since
+
+
 async def lock(connection: Connection) -> None:
     """Wait until nobody else closes or re-opens; held until the transaction ends."""
     await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)

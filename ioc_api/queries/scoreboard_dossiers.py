@@ -50,6 +50,13 @@ class Behind(Struct, frozen=True, kw_only=True):
 
 async def page(connection: Connection, asked: Behind, limit: int) -> list[dict[str, Any]]:
     """Return at most `limit` dossiers by filing time and code: the very ones that were counted."""
+    async with connection.transaction(readonly=True):
+        await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        return await rows(connection, asked, limit)
+
+
+async def rows(connection: Connection, asked: Behind, limit: int) -> list[dict[str, Any]]:
+    """Return `page`, in the caller's transaction."""
     where = Conditions()
     period = bounds(where, asked.since, asked.until)
     where.add("d.accepted_at IS NOT NULL")
@@ -65,9 +72,7 @@ async def page(connection: Connection, asked: Behind, limit: int) -> list[dict[s
         FROM dossiers d LEFT JOIN units u ON u.code = d.work_unit LEFT JOIN procedures p ON p.code = d.procedure_code
         {where.sql} ORDER BY d.filed_at, d.code LIMIT {where.parameter(limit)}
     """
-    async with connection.transaction(readonly=True):
-        await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-        return [dict(row) for row in await connection.fetch(query, *where.values)]
+    return [dict(row) for row in await connection.fetch(query, *where.values)]
 
 
 async def procedures(connection: Connection, codes: Sequence[str]) -> list[dict[str, Any]]:

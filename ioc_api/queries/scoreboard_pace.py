@@ -10,7 +10,11 @@ from ioc_core.db import Connection
 _BECAME_LATE = """
 SELECT (at AT TIME ZONE $3)::date AS day, count(*) AS lost FROM (
     SELECT d.late_at AS at FROM dossiers d
-    WHERE d.late_at >= $1 AND d.late_at < $2 AND d.accepted_at IS NOT NULL AND (d.is_open OR d.lateness = 3)
+    WHERE d.is_open AND d.late_at >= $1 AND d.late_at < $2 AND d.accepted_at IS NOT NULL
+      AND ($4::text[] IS NULL OR d.work_unit = ANY($4))
+    UNION ALL
+    SELECT d.late_at FROM dossiers d
+    WHERE d.ended_at >= $1 AND d.lateness = 3 AND d.late_at >= $1 AND d.late_at < $2 AND d.accepted_at IS NOT NULL
       AND ($4::text[] IS NULL OR d.work_unit = ANY($4))
     UNION ALL
     SELECT d.ended_at FROM dossiers d

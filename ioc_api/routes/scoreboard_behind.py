@@ -126,15 +126,14 @@ def _behind(board: Board, indicator: str, unit: str, part: Part, scope: Sequence
         parts = compose.procedures_of(indicator, sheet.scopes[unit])
         procedures = sorted(parts.numerator) if parts is not None else []
     said = compose.said_by(sheet.facts.dossiers)
+    feeding = [source for source, fields in said.items() if fields.issuperset(formula.says)]
     everything = unit == sheet.tree.province
     return Behind(
         formula=formula,
         part=part,
         since=board.period.since,
         until=board.period.until,
-        sources=[source for source, fields in said.items() if fields.issuperset(formula.says)]
-        if formula.says
-        else None,
+        sources=feeding if formula.says else None,
         units=None if everything or unit == UNMAPPED else sorted(sheet.tree.members(unit)),
         unmapped=sorted(sheet.tree.units) if unit == UNMAPPED else None,
         scope=scope,

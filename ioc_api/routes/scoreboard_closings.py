@@ -13,7 +13,7 @@ from ioc_api.paths import API
 from ioc_api.problems import Problem, errors, wrong_parameter
 from ioc_api.queries import scoreboard_closings as queries
 from ioc_api.routes.session import address_of
-from ioc_api.scoreboard.keeping import close, first_whole_month, reopen
+from ioc_api.scoreboard.keeping import close, first_month, reopen
 from ioc_api.scoreboard.periods import month_end, next_month
 
 router = APIRouter(prefix=f"{API}/scoreboard/closings", tags=["scoreboard"])
@@ -41,7 +41,7 @@ async def close_month(request: Request, principal: MonthCloser, body: CloseMonth
     month, now = date.fromisoformat(f"{body.month}-01"), api.now()
     if next_month(month) > api.boards.today():
         raise Problem(409, f"{body.month} isn't over.")
-    if month < first_whole_month(api.boards):
+    if month < first_month(api.boards):
         raise wrong_parameter("body.month", body.month, "there was no scoreboard yet")
     async with api.database.connection() as connection:
         board = await api.boards.read(connection, api.boards.period(month, month_end(month)))

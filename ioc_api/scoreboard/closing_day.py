@@ -18,20 +18,24 @@ def due_at(month: date, rule: ClosingDay, calendar: WorkingCalendar) -> datetime
     return datetime.combine(day, rule.at, calendar.rules.timezone)
 
 
+def whole_month(day: date) -> date:
+    """Return the first month that begins on a day or after it."""
+    return day if day.day == 1 else next_month(day)
+
+
 def months_due(
     now: datetime, ever_closed: Collection[date], *, first: date, rule: ClosingDay, calendar: WorkingCalendar
 ) -> list[date]:
-    """Return the months to close now, the oldest first.
+    """Return the months to close now, the oldest first: those after the newest that was ever closed, from `first` on.
 
-    Those after the newest that was ever closed; when none was, the last month alone: what lies before it came from
-    elsewhere and is nobody's result. A month that a person re-opened is theirs to close. `first`: the first month that
-    a version of the scoreboard covers wholly.
+    A month that a person re-opened is theirs to close. `first`: the first month that both the scoreboard and the
+    centre saw whole; what a new centre was told of the time before it is nobody's result.
     """
     running = calendar.local_day(now).replace(day=1)
-    month = next_month(max(ever_closed)) if ever_closed else (running - ONE_DAY).replace(day=1)
+    month = max(first, next_month(max(ever_closed))) if ever_closed else first
     due = []
     while month < running:
-        if month >= first and due_at(month, rule, calendar) <= now:
+        if due_at(month, rule, calendar) <= now:
             due.append(month)
         month = next_month(month)
     return due

@@ -6,9 +6,9 @@ from ioc_api.accounts import audit
 from ioc_api.database import Database
 from ioc_api.queries import scoreboard_closings as closings
 from ioc_api.scoreboard.board import Board, Boards
-from ioc_api.scoreboard.closing_day import months_due
+from ioc_api.scoreboard.closing_day import months_due, whole_month
 from ioc_api.scoreboard.counts import Counts
-from ioc_api.scoreboard.periods import ONE_DAY, midnight, month_end, next_month
+from ioc_api.scoreboard.periods import ONE_DAY, midnight, month_end
 from ioc_api.scoreboard.tree import ScoredUnit
 from ioc_core.db import Connection
 
@@ -25,11 +25,15 @@ async def keep(database: Database, boards: Boards, now: datetime) -> None:
     """
     async with database.connection() as connection:
         await _keep_yesterday(connection, boards, now)
+        heard_since = await closings.heard_since(connection)
+        if heard_since is None:
+            return
         held = await closings.closings(connection)
+        heard = whole_month(boards.calendar.local_day(heard_since) + ONE_DAY)
         due = months_due(
             now,
             {closing.month for closing in held},
-            first=first_whole_month(boards),
+            first=max(first_month(boards), heard),
             rule=boards.definition.closing,
             calendar=boards.calendar,
         )
@@ -37,10 +41,9 @@ async def keep(database: Database, boards: Boards, now: datetime) -> None:
             await _close_if_first(connection, boards, month, now)
 
 
-def first_whole_month(boards: Boards) -> date:
+def first_month(boards: Boards) -> date:
     """Return the first month that has a version of the scoreboard on each of its days."""
-    day = boards.definition.versions[0].from_
-    return day if day.day == 1 else next_month(day)
+    return whole_month(boards.definition.versions[0].from_)
 
 
 async def _keep_yesterday(connection: Connection, boards: Boards, now: datetime) -> None:

@@ -17,6 +17,7 @@ from tests.scoreboard.conftest import CALENDAR, SHIPPED
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
+HEARD_SINCE = datetime(2026, 4, 2, tzinfo=ZONE)
 DUE = datetime(2026, 6, 5, 7, tzinfo=ZONE)
 
 
@@ -58,6 +59,7 @@ async def centre(each_database: str) -> AsyncIterator[Centre]:
     """A database with dossiers of April to June 2026."""
     connection = await connect(each_database, application="test")
     await seed_dossiers(connection, datetime(2026, 4, 1, tzinfo=ZONE), datetime(2026, 6, 30, tzinfo=ZONE), 900)
+    await connection.execute("INSERT INTO source_activity VALUES ('igate', $1, $1, $1)", HEARD_SINCE)
     database = Database(each_database, size=4)
     await database.open()
     yield Centre(database, connection)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ioc_api.scoreboard.closing_day import due_at, months_due
+from ioc_api.scoreboard.closing_day import due_at, months_due, whole_month
 from ioc_api.scoreboard.definition import ClosingDay
 from ioc_api.scoreboard.periods import before, period, until_yesterday
 from tests.scoreboard.conftest import CALENDAR
@@ -74,24 +74,36 @@ def test_when_a_month_closes(month: date, at: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "closed", "due"),
+    ("now", "first", "closed", "due"),
     [
-        pytest.param(datetime(2026, 6, 5, 6, 59, 59, tzinfo=ZONE), [], [], id="not a second before"),
-        pytest.param(datetime(2026, 6, 5, 7, tzinfo=ZONE), [], ["2026-05"], id="at that time the last month alone"),
-        pytest.param(datetime(2026, 6, 5, 7, tzinfo=ZONE), ["2026-05"], [], id="never twice by itself"),
-        pytest.param(
-            datetime(2026, 6, 30, tzinfo=ZONE), ["2026-02"], ["2026-03", "2026-04", "2026-05"], id="caught up"
-        ),
-        pytest.param(datetime(2026, 6, 2, tzinfo=ZONE), ["2026-03"], ["2026-04"], id="those that are due"),
-        pytest.param(datetime(2022, 7, 29, tzinfo=ZONE), [], [], id="not a month that began without a scoreboard"),
+        pytest.param("2026-06-05T06:59:59", "2026-05", [], [], id="not a second before"),
+        pytest.param("2026-06-05T07:00:00", "2026-05", [], ["2026-05"], id="at that time"),
+        pytest.param("2026-06-05T07:00:00", "2026-06", [], [], id="not a month that began before the centre"),
+        pytest.param("2026-06-05T07:00:00", "2026-01", ["2026-05"], [], id="never twice by itself"),
+        pytest.param("2026-06-30T00:00:00", "2026-01", ["2026-03"], ["2026-04", "2026-05"], id="caught up with"),
+        pytest.param("2026-06-30T00:00:00", "2026-04", [], ["2026-04", "2026-05"], id="from the first on"),
+        pytest.param("2026-06-30T00:00:00", "2026-05", ["2020-01"], ["2026-05"], id="not what a person left between"),
+        pytest.param("2026-06-02T00:00:00", "2026-04", ["2026-03"], ["2026-04"], id="those that are due"),
     ],
 )
-def test_which_months_close_now(now: datetime, closed: list[str], due: list[str]) -> None:
+def test_which_months_close_now(now: str, first: str, closed: list[str], due: list[str]) -> None:
     found = months_due(
-        now,
+        datetime.fromisoformat(now).replace(tzinfo=ZONE),
         [date.fromisoformat(f"{month}-01") for month in closed],
-        first=date(2022, 7, 1),
+        first=date.fromisoformat(f"{first}-01"),
         rule=RULE,
         calendar=CALENDAR,
     )
     assert [f"{month:%Y-%m}" for month in found] == due
+
+
+@pytest.mark.parametrize(
+    ("day", "month"),
+    [
+        pytest.param(date(2026, 5, 1), date(2026, 5, 1), id="its first day begins a month"),
+        pytest.param(date(2026, 5, 2), date(2026, 6, 1), id="any other the next"),
+        pytest.param(date(2026, 12, 31), date(2027, 1, 1), id="over new year"),
+    ],
+)
+def test_the_first_whole_month(day: date, month: date) -> None:
+    assert whole_month(day) == month
