@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.api.conftest import Centre
+from ioc_core.live import Facts
+from tests.api.conftest import Centre, change
 from tests.dashboards.conftest import Screens
 from tests.dashboards.histories import COMMUNE, OVERDUE, WITHOUT_RESULT
 from tests.dashboards.looking import contrast, paper_texts, settle
@@ -42,9 +43,7 @@ async def phone(browser: Browser) -> AsyncIterator[Page]:
     await opened.close()
 
 
-async def test_a_leader_follows_a_lost_point_to_its_dossier(
-    page: Page, people_screens: Screens, centre: Centre, tmp_path: Path
-) -> None:
+async def test_a_leader_follows_a_lost_point_to_its_dossier(page: Page, people_screens: Screens) -> None:
     await sign_in(page, people_screens.address, "user-leader", "scoreboard")
     paper = page.locator(".paper")
     await expect(paper.locator(".so-what")).to_contain_text("Tỉnh Đắk Lắk đang đạt", timeout=15_000)
@@ -65,10 +64,13 @@ async def test_a_leader_follows_a_lost_point_to_its_dossier(
     await page.get_by_role("link", name=f"{WITHOUT_RESULT}-00").click()
     await expect(page.get_by_role("heading", name=f"{WITHOUT_RESULT}-00")).to_be_visible(timeout=10_000)
     await check_legible(page)
-    await page.get_by_role("link", name="Danh sách hồ sơ").click()
-    await page.get_by_label("Đơn vị").fill("Phường Buôn Ma Thuột")
-    await page.get_by_label("Đơn vị").press("Enter")
-    await expect(page.get_by_role("link", name=OVERDUE)).to_be_visible(timeout=10_000)
+
+
+async def test_a_list_is_taken_away_as_a_file(page: Page, people_screens: Screens, tmp_path: Path) -> None:
+    await sign_in(page, people_screens.address, "user-operator", f"dossier?unit={COMMUNE}")
+    await expect(page.get_by_role("link", name=OVERDUE)).to_be_visible(timeout=15_000)
+    await check_legible(page)
+    await keep(page, "dossiers")
     async with page.expect_download() as coming:
         await page.get_by_role("button", name="Tải CSV").click()
     await (await coming.value).save_as(tmp_path / "list.csv")
@@ -92,9 +94,6 @@ async def test_a_dossier_on_a_phone(phone: Page, people_screens: Screens) -> Non
 
 
 async def test_an_alert_leads_to_its_dossier(page: Page, people_screens: Screens, centre: Centre) -> None:
-    from ioc_core.live import Facts
-    from tests.api.conftest import change
-
     await change(
         centre,
         "UPDATE alerts SET labels = labels || jsonb_build_object('code', $1::text)"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from msgspec import structs
+from ruamel.yaml import YAML
 
 from dashboards.periods import days_of_month, months
 from dashboards.scoreboard import behind, closing, view, what_if
@@ -38,6 +39,7 @@ from dashboards.scoreboard.words import COUNTED, fraction, shown_id
 from dashboards.screens.briefing import render_score
 from dashboards.screens.scoreboard_what_if import DUE, LISTED, OVERDUE, choices
 from ioc_core.catalogue import UnitKind
+from tests.conftest import CONFIG
 
 AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 """10:00 in the province."""
@@ -212,10 +214,6 @@ def test_the_most_lost_points_come_first() -> None:
 
 
 def test_every_indicator_of_the_configuration_has_words() -> None:
-    from ruamel.yaml import YAML
-
-    from tests.conftest import CONFIG
-
     held = YAML(typ="safe").load((CONFIG / "scoreboard.yaml").read_text(encoding="utf-8"))
     known = {it["id"] for version in held["versions"] for group in version["groups"] for it in group["indicators"]}
     assert known == COUNTED.keys()
