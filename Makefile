@@ -1,7 +1,8 @@
 # Needs GNU make, a POSIX shell and Python 3.11 or newer with venv. Everything is installed into .venv.
 #
 #   make run         set up, then run the whole centre with a simulated province, until Ctrl-C
-#   make test        set up with the tests' tools and both database engines, then run all tests (ARGS="…" for pytest)
+#   make test        set up with the tests' tools and both database engines, then run all tests (ARGS="…" for pytest,
+#                    WORKERS=2 processes: each has database servers of its own, and most tests wait for something)
 #   make check       ruff, mypy and import-linter
 #   make bench       print the benchmarks
 #   make lock        renew the lock files from pyproject.toml (needs uv)
@@ -15,6 +16,7 @@ DATA := $(or $(IOC_DATA_DIR),data)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 INSTALL := $(PIP) install --require-hashes --no-deps --requirement
 ARGS ?=
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -28,7 +30,7 @@ run: $(VENV)/.runtime $(VENV)/.database
 	@exec $(BIN)/ioc up --demo $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.test-tools
-	@exec $(BIN)/pytest $(ARGS)
+	@exec $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from pydantic import SecretStr
 
 from ioc_core import calendar_file, catalogue
@@ -22,7 +23,9 @@ CONFIG = ROOT / "config"
 
 
 def pytest_configure() -> None:
-    """No test reads the settings of the machine it runs on."""
+    """No test reads the settings of the machine it runs on, nor is judged by how fast that is."""
+    settings.register_profile("suite", deadline=None)
+    settings.load_profile("suite")
     for name in [name for name in os.environ if name.startswith("IOC_")]:
         del os.environ[name]
 

@@ -166,7 +166,7 @@ async def test_a_leader_closes_a_month_and_opens_it_again(centre: Centre) -> Non
 async def test_opening_again_without_a_reason_is_refused_in_vietnamese(centre: Centre) -> None:
     with new_http_client(centre.url) as http:
         client = ApiClient(http, centre.tokens["leader"])
-        with pytest.raises(ApiError, match="Xin nêu lý do"):
+        with pytest.raises(ApiError, match="Xin ghi lý do"):
             await asyncio.to_thread(scores.reopen, client, BEFORE_LAST, "")
 
 
