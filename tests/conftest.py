@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from hypothesis import settings
+from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 
 from ioc_core import calendar_file, catalogue
@@ -24,8 +24,8 @@ CONFIG = ROOT / "config"
 
 def pytest_configure() -> None:
     """No test reads the settings of the machine it runs on, nor is judged by how fast that is."""
-    settings.register_profile("suite", deadline=None)
-    settings.load_profile("suite")
+    hypothesis_settings.register_profile("suite", deadline=None)
+    hypothesis_settings.load_profile("suite")
     for name in [name for name in os.environ if name.startswith("IOC_")]:
         del os.environ[name]
 
