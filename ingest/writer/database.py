@@ -22,7 +22,10 @@ _SESSION = {
     "idle_in_transaction_session_timeout": "30s",
     "lock_timeout": "30s",
 }
-TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, EngineError, StorageError)
+TROUBLE = (
+    *(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError),
+    *(OSError, TimeoutError, EngineError, StorageError),
+)
 """What using the database may raise when it is away, restarting, not migrated, or when a statement fails."""
 
 
