@@ -191,12 +191,13 @@ async def test_a_receiver_that_is_down_is_retried_with_the_same_key(
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.timeout(400)
 async def test_kill_nine_at_any_moment_loses_nothing_and_doubles_nothing(
     configured: Callable[..., Settings], pool: Pool, bus: Bus, phone: Phone
 ) -> None:
     """Six episodes, the process killed about twice in each: every page arrives, one key each, one firing row.
 
-    On a busy machine a process may need longer than it is given: the next one lives longer, until a page arrives.
+    On a busy machine a process may need longer than it is given: the next ones live longer.
     """
     settings, dice, episodes = configured(RULES), random.Random(20261120), 6
     phone.plan.extend((200, {}, dice.choice([0.0, 0.05, 0.2])) for _ in range(100))
@@ -210,12 +211,12 @@ async def test_kill_nine_at_any_moment_loses_nothing_and_doubles_nothing(
                 await asyncio.sleep(dice.uniform(0.0, patience))
                 await engine.kill()
                 kills += 1
-            patience = 0.25 if len(phone.accepted) > arrived else patience + 0.1
+            patience += 0.0 if len(phone.accepted) > arrived else 0.2
             arrived = len(phone.accepted)
         return kills
 
     async def told(title: str) -> None:
-        await phone.until(lambda p: any(call.body["title"] == title for call in p.accepted), within=60)
+        await phone.until(lambda p: any(call.body["title"] == title for call in p.accepted), within=120)
 
     killing = asyncio.create_task(keep_killing())
     for number in range(episodes):
