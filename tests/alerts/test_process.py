@@ -251,10 +251,11 @@ async def test_a_dossier_becomes_overdue_to_the_second_with_no_message(
         await engine.until_leading()
         begun = datetime.now(UTC) + timedelta(seconds=3)
         due = {f"000.00.01.H15-261120-000{number}": begun + number * timedelta(seconds=0.7) for number in range(3)}
-        for code, instant in due.items():
-            await add_dossier(pool, code, due_at=instant)
-        await add_dossier(pool, "ONLINE", status=1, channel=2, filed_at=begun - timedelta(days=9))
-        await pool.execute("UPDATE dossiers SET accept_by = $1 WHERE code = 'ONLINE'", begun)
+        async with pool.acquire() as connection, connection.transaction():
+            for code, instant in due.items():
+                await add_dossier(connection, code, due_at=instant)
+            await add_dossier(connection, "ONLINE", status=1, channel=2, filed_at=begun - timedelta(days=9))
+            await connection.execute("UPDATE dossiers SET accept_by = $1 WHERE code = 'ONLINE'", begun)
         await notify(bus, Facts.DOSSIERS)
         await phone.until(lambda p: len(p.calls) == 2, within=15)
         titles = sorted(call.body["title"] for call in phone.calls)
