@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from ioc_api.access import Reader
 from ioc_api.accounts.principals import Principal
 from ioc_api.context import api_of
-from ioc_api.models.scoreboard import WhatIf, WhatIfAnswer
+from ioc_api.models.what_if import WhatIf, WhatIfAnswer
 from ioc_api.paths import API
 from ioc_api.problems import Problem, errors, wrong_parameter
 from ioc_api.queries import scoreboard_what_if as queries

@@ -126,15 +126,13 @@ class Boards:
         sheet = await self.sheet(connection, asked)
         return scored(sheet, self._now())
 
-    async def sheet(
-        self, connection: Connection, asked: Period, *, rows: counting.Fragment = counting.DOSSIERS
-    ) -> Sheet:
-        """Return what a scoreboard is made of; `rows` stand in for the table of dossiers."""
+    async def sheet(self, connection: Connection, asked: Period) -> Sheet:
+        """Return what a scoreboard is made of, read in one snapshot."""
         version = self.version(asked.last)
         formulas = counting.Formulas(dossier_formulas(version), procedure_formulas(version))
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-            dossiers = await counting.dossiers(connection, formulas, asked.since, asked.until, rows=rows)
+            dossiers = await counting.dossiers(connection, formulas, asked.since, asked.until)
             tree = Tree(await queries.units(connection))
             facts = compose.Facts(
                 first=asked.first,
