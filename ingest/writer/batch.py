@@ -10,6 +10,7 @@ from ingest.writer import screen
 from ingest.writer.activity import Tally, tally
 from ingest.writer.columns import SampleRows, block_of, collect, without
 from ingest.writer.decode import Item, decode_message, events_of, rejection, sample_of
+from ingest.writer.dossiers import DossierRows, dossier_rows
 from ingest.writer.screen import Limits
 from ingest.writer.series import Key
 from ioc_core.bus import PulledMessage
@@ -39,7 +40,7 @@ class Rows:
     """Events sorted by table, and what they say of their sources."""
 
     samples: SampleRows
-    dossiers: Sequence[DossierEvent]
+    dossiers: DossierRows
     probes: Sequence[ProbeResult]
     security: Sequence[SecurityEvent]
     rejected: Sequence[Rejected]
@@ -90,7 +91,7 @@ def sort_out(items: Iterable[Item], ids: Mapping[Key, int], limits: Limits, *, n
         blocks = without(blocks, samples.refused)
     return Rows(
         samples=samples,
-        dossiers=[event for event in fit if isinstance(event, DossierEvent)],
+        dossiers=dossier_rows([event for event in fit if isinstance(event, DossierEvent)]),
         probes=[event for event in fit if isinstance(event, ProbeResult)],
         security=[event for event in fit if isinstance(event, SecurityEvent)],
         rejected=rejected,

@@ -1,7 +1,13 @@
-"""Dossier events into `dossier_events`, and merged into `dossiers`."""
+"""Dossier events into `dossier_events`, and merged into `dossiers`.
 
+The database stores the events while their dossiers are merged and judged here.
+"""
+
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from operator import attrgetter
 
 import msgspec
@@ -42,6 +48,27 @@ _json = msgspec.json.Encoder()
 _body = msgspec.json.Decoder(DossierEvent)
 _arrival = attrgetter("received_at")
 
+_SLICE = 200
+"""Dossiers that are merged at one go, some 10 ms; then the event loop has a turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class DossierRows:
+    """Events of a batch, made ready before its transaction: by dossier, and as rows of `dossier_events`."""
+
+    count: int
+    told: Mapping[str, Sequence[Told]]
+    rows: Sequence[tuple[object, ...]]
+
+    def __len__(self) -> int:
+        return self.count
+
+
+def dossier_rows(events: Sequence[DossierEvent]) -> DossierRows:
+    """Return `events` made ready; of those that say the same, the one that arrived first."""
+    told = by_dossier(events)
+    return DossierRows(len(events), told, [_row(*one) for one in _distinct(told)])
+
 
 def by_dossier(events: Iterable[DossierEvent]) -> dict[str, list[Told]]:
     """Return the events of each dossier by arrival, with the ids of their contents."""
@@ -72,27 +99,55 @@ def merge_all(
     return changed, needed
 
 
-async def insert_dossiers(connection: Connection, events: Sequence[DossierEvent], clock: DossierClock) -> None:
+async def insert_dossiers(connection: Connection, rows: DossierRows, clock: DossierClock) -> None:
     """Store what the events say, and the state after them.
 
     Raises:
         asyncpg.PostgresError: text that the database refuses.
     """
-    if not events:
+    if not rows:
         return
-    told = by_dossier(events)
-    await stage(connection, _STAGED, _COLUMNS, [_row(*one) for one in _distinct(told)])
-    await connection.execute(_INSERT)
+    told = rows.told
     current = await load_dossiers(connection, told)
-    changed, needed = merge_all(current, told)
+    await stage(connection, _STAGED, _COLUMNS, rows.rows)
+    async with _meanwhile(connection, _INSERT):
+        changed, needed = await _merge_in_slices(current, told, clock)
     if needed:
         histories = await load_histories(connection, needed)
         for code in needed:
             before = current.get(code)
             after = with_history(before, told[code], histories.get(code, []))
             if after is not before:
-                changed[code] = after
-    await store_dossiers(connection, [judged(changed[code], clock) for code in sorted(changed)])
+                changed[code] = judged(after, clock)
+    await store_dossiers(connection, [changed[code] for code in sorted(changed)])
+
+
+@asynccontextmanager
+async def _meanwhile(connection: Connection, statement: str) -> AsyncIterator[None]:
+    """Let the database execute `statement` while the body runs; it has ended, or failed, after the body."""
+    running = asyncio.create_task(connection.execute(statement))
+    try:
+        yield
+    except BaseException:
+        running.cancel()
+        await asyncio.wait([running])
+        raise
+    await running
+
+
+async def _merge_in_slices(
+    current: Mapping[str, Dossier], told: Mapping[str, Sequence[Told]], clock: DossierClock
+) -> tuple[dict[str, Judged], list[str]]:
+    """Return the new states as `merge_all` has them, judged, giving way to the connection between slices."""
+    changed: dict[str, Judged] = {}
+    needed: list[str] = []
+    codes = list(told)
+    for start in range(0, len(codes), _SLICE):
+        await asyncio.sleep(0)
+        after, unclear = merge_all(current, {code: told[code] for code in codes[start : start + _SLICE]})
+        changed |= {code: judged(dossier, clock) for code, dossier in after.items()}
+        needed += unclear
+    return changed, needed
 
 
 def with_history(before: Dossier | None, told: Sequence[Told], history: Sequence[Told]) -> Dossier:

@@ -14,6 +14,8 @@ from ioc_core.engine.process import Running, ServerProcess, running
 from ioc_core.errors import EngineError
 
 _POLL = 0.02
+_LAST_CHILD = 5.0
+"""Seconds that children of a server which has ended (PostgreSQL's log writer) get to end, too."""
 
 
 class EmbeddedServer(ABC):
@@ -119,6 +121,10 @@ class EmbeddedServer(ABC):
     async def stop(self, within: float = 10.0) -> None:
         """Stops the server if this object started it; by force after `within` seconds. Loses nothing either way."""
         await self._process.stop(self._stop_steps(within))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_CHILD):
+                while is_locked(self.lock) and self.running() is None:  # noqa: ASYNC110 - the lock of a file tells nobody
+                    await asyncio.sleep(_POLL)
 
     def require_stopped(self) -> None:
         """Raises: EngineError while any process of the server lives."""

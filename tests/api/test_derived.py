@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.writer.dossiers import insert_dossiers
+from ingest.writer.dossiers import dossier_rows, insert_dossiers
 from ioc_core import dossier_clock
 from ioc_core.db import Connection
 from ioc_core.events import DossierEvent, DossierStatus
@@ -35,5 +35,5 @@ async def test_whose_dossier_it_is(
         resolving_unit=resolving,
         receiving_unit=receiving,
     )
-    await insert_dossiers(each_scratch, [event], dossier_clock.load(CONFIG))
+    await insert_dossiers(each_scratch, dossier_rows([event]), dossier_clock.load(CONFIG))
     assert await each_scratch.fetchval("SELECT work_unit FROM dossiers WHERE code = 'H15-1'") == unit

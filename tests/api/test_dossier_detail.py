@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ingest.writer.dossiers import insert_dossiers
+from ingest.writer.dossiers import dossier_rows, insert_dossiers
 from ioc_core import dossier_clock
 from ioc_core.db import connect as connect_database
 from ioc_core.events import Channel, DossierEvent, DossierStatus, Supplement
@@ -36,7 +36,7 @@ def said(code: str, status: int, observed: float, *, told: float | None = None, 
 async def detail(centre: Centre, code: str, *events: DossierEvent) -> dict[str, Any]:
     database = await connect_database(centre.dsn, application="test")
     async with database.transaction():
-        await insert_dossiers(database, list(events), CLOCK)
+        await insert_dossiers(database, dossier_rows(list(events)), CLOCK)
     await database.close()
     async with centre.client() as client:
         answer = await client.get(f"/dossiers/{code}")

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from ingest.writer.dossiers import insert_dossiers
+from ingest.writer.dossiers import dossier_rows, insert_dossiers
 from ioc_core import dossier_clock
 from ioc_core.db import connect as connect_database
 from ioc_core.events import Channel, DossierEvent, DossierStatus, Supplement
@@ -73,6 +73,6 @@ async def tell(centre: Centre) -> None:
     database = await connect_database(centre.dsn, application="test")
     try:
         async with database.transaction():
-            await insert_dossiers(database, histories(centre.now), dossier_clock.load(CONFIG))
+            await insert_dossiers(database, dossier_rows(histories(centre.now)), dossier_clock.load(CONFIG))
     finally:
         await database.close()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ingest.rejudge import judge_again
-from ingest.writer.dossiers import by_dossier, insert_dossiers, judged, merge_all
+from ingest.writer.dossiers import by_dossier, dossier_rows, insert_dossiers, judged, merge_all
 from ioc_core.calendar_file import load_clock_rules
 from ioc_core.db import Connection, Pool
 from ioc_core.db.dossiers import load_dossiers, store_dossiers
@@ -112,7 +112,7 @@ async def test_any_order_in_any_number_of_transactions(store: Pool, events: list
 
 async def _insert(connection: Connection, events: list[DossierEvent]) -> None:
     async with connection.transaction():
-        await insert_dossiers(connection, events, CLOCK)
+        await insert_dossiers(connection, dossier_rows(events), CLOCK)
 
 
 async def _rows(connection: Connection) -> list[tuple[Any, ...]]:
