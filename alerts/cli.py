@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -11,6 +12,7 @@ import structlog
 import typer
 import uvloop
 
+from alerts.channel_test import Tried, try_channels
 from alerts.channels.outcome import Surroundings
 from alerts.leader import Centre, lead
 from alerts.leadership import LeadershipLostError, TermEndedError
@@ -38,8 +40,10 @@ _AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, E
 
 
 @app.callback(invoke_without_command=True)
-def alerts() -> None:
+def alerts(context: typer.Context) -> None:
     """Evaluate the rules of config/rules and notify as config/routes.yaml says, until SIGTERM."""
+    if context.invoked_subcommand is not None:
+        return
     settings = Settings()
     configure_logging(settings, "alerts")
     uvloop.run(serve(settings, make_centre(settings)))
@@ -54,7 +58,7 @@ def make_centre(settings: Settings) -> Centre:
     timezone = ZoneInfo(settings.timezone)
     templates = Templates(timezone)
     routing = load_routing(settings.config_dir)
-    receivers = make_receivers(routing, Surroundings(os.environ, timezone))
+    receivers = make_receivers(routing, surroundings(settings))
     return Centre(
         rules=load_rules(settings.config_dir, templates),
         routing=routing,
@@ -67,6 +71,39 @@ def make_centre(settings: Settings) -> Centre:
         pool_size=settings.database_pool_size,
         clock=lambda: datetime.now(UTC),
     )
+
+
+def surroundings(settings: Settings) -> Surroundings:
+    """Return what channels are made from: the environment, the texts, and the database for tokens."""
+    return Surroundings(
+        os.environ,
+        ZoneInfo(settings.timezone),
+        settings.config_dir,
+        lambda: connect(database_url(settings), application="alerts-channel"),
+    )
+
+
+@app.command("test-channel")
+def send_test(
+    receiver: Annotated[str, typer.Argument(help="A receiver of config/routes.yaml.")],
+    channel: Annotated[str | None, typer.Option(help="Only this channel, e.g. telegram/1.")] = None,
+) -> None:
+    """Send a test message now and print what the other side answered; exit with 1 unless every channel accepted it."""
+    settings = Settings()
+    tried = asyncio.run(_tried(settings, receiver, channel))
+    for one in tried:
+        typer.echo(f"{one.channel}: {'accepted' if one.accepted else 'NOT accepted'}: {one.said}")
+    if not all(one.accepted for one in tried):
+        raise typer.Exit(1)
+
+
+async def _tried(settings: Settings, receiver: str, channel: str | None) -> list[Tried]:
+    receivers = make_receivers(load_routing(settings.config_dir), surroundings(settings))
+    try:
+        now, console_url = datetime.now(UTC), f"{settings.wall_address}/console"
+        return await try_channels(receivers, receiver, channel, now=now, console_url=console_url)
+    finally:
+        await receivers.close()
 
 
 async def serve(settings: Settings, centre: Centre) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from datetime import UTC, datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -74,7 +75,9 @@ async def find_problems(settings: Settings, database: Database) -> tuple[list[st
         errors.extend(error.errors)
     try:
         routing = load_routing(settings.config_dir)
-        notes.extend(make_receivers(routing, Surroundings(os.environ, ZoneInfo(settings.timezone))).notices)
+        around = Surroundings(os.environ, ZoneInfo(settings.timezone), settings.config_dir)
+        notes.extend(make_receivers(routing, around).notices)
+        problems.extend(str(fault) for fault in around.texts.check(datetime.now(UTC)))
     except ConfigErrors as error:
         errors.extend(error.errors)
     if database is not Database.NO and rules:
