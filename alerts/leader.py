@@ -11,6 +11,7 @@ import structlog
 
 from alerts.applying import Applier
 from alerts.evaluations import Evaluations
+from alerts.external import External
 from alerts.flushing import Flush
 from alerts.leadership import Leadership, TermEndedError, acquire
 from alerts.live_bus import LiveBus
@@ -118,6 +119,7 @@ class _Term:
             clock=centre.clock,
             sessions=self._sessions,
         )
+        external = External(self._pool, self._applier, metrics=centre.metrics, clock=centre.clock)
         runners = [Runner(rule, engine, live.get(rule.alert, {})) for rule in rules]
         log.info("leading", rules=len(rules), live_alerts=sum(map(len, live.values())), epoch=self._leadership.epoch)
         async with asyncio.TaskGroup() as tasks:
@@ -126,6 +128,7 @@ class _Term:
                 tasks.create_task(runner.run())
             tasks.create_task(self._flush_groups())
             tasks.create_task(self._follow_people())
+            tasks.create_task(external.run(centre.live_bus.external_noticed))
             tasks.create_task(self._sender.run())
             tasks.create_task(evaluations.run())
             tasks.create_task(centre.live_bus.listen(runners, centre.clock))
