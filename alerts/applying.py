@@ -1,7 +1,7 @@
 """Writes what evaluations change: state, history, groups and outbox in one transaction of the leader."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from ioc_core.db import Connection, Pool
 
 _GONE = """
 UPDATE alerts SET state = 'resolved', resolved_at = $2, updated_at = $2
-WHERE state IN ('firing', 'closed') AND NOT (rule = ANY($1::text[])) RETURNING id
+WHERE state IN ('firing', 'closed') AND origin = 'rule' AND NOT (rule = ANY($1::text[])) RETURNING id
 """
 _FIRING = "SELECT id, rule, severity, labels FROM alerts WHERE state = 'firing' ORDER BY id"
 _TO_DO = f"""
@@ -32,6 +32,8 @@ _SEEN_TO = "UPDATE alerts SET stirred_at = NULL WHERE id = ANY($1::bigint[])"
 _MAKE_DUE = "UPDATE notification_groups SET due_at = $2 WHERE key = ANY($1::text[])"
 _DUE = "SELECT min(due_at) FROM notification_groups"
 
+Also = Callable[[Connection], Awaitable[None]]
+"""Writes something in the transaction of a batch."""
 PEOPLE_AT_ONCE = 500
 """Alerts that people changed, seen to in one transaction."""
 GATHER = timedelta(seconds=5)
@@ -75,8 +77,8 @@ class Applier:
         self._one_at_a_time = asyncio.Lock()
         self.groups_touched = asyncio.Event()
 
-    async def apply(self, batch: Batch, evaluated: Evaluated) -> dict[str, int]:
-        """Write one batch; return the ids of new alerts by fingerprint.
+    async def apply(self, batch: Batch, evaluated: Evaluated, also: Also | None = None) -> dict[str, int]:
+        """Write one batch, and what `also` writes; return the ids of new alerts by fingerprint.
 
         Receivers are told with the last batch, so that one evaluation is one message; should the process die before
         it, the groups of the earlier batches are due soon all the same.
@@ -88,7 +90,7 @@ class Applier:
         async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
             now = evaluated.now
             await assert_leading(connection, self._epoch)
-            ids = await begin(connection, batch.rule, batch.begins, now)
+            ids = await begin(connection, batch.rule, batch.begins, now, origin=batch.origin)
             await lock(connection, batch.known())
             await move(connection, batch.moves, now)
             closed = await rewrite(connection, batch.rewrites, now)
@@ -97,6 +99,8 @@ class Applier:
             placed = [item for item in batch.to_place(evaluated.found, known) if item.alert_id not in closed]
             evaluated.touched |= await self._tell(connection, placed, batch.ended(), evaluated.observed_at)
             told = await self._flush_touched(connection, evaluated.touched, now, last=batch.last)
+            if also is not None:
+                await also(connection)
         self._after(told)
         if any(_is_seen(item) for item in [*batch.begins, *batch.moves]) or batch.rewrites:
             self._moved(now)
@@ -175,7 +179,8 @@ class Applier:
         async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
             await assert_leading(connection, self._epoch)
             await connection.execute(
-                "DELETE FROM alerts WHERE state = 'pending' AND NOT (rule = ANY($1::text[]))", rules
+                "DELETE FROM alerts WHERE state = 'pending' AND origin = 'rule' AND NOT (rule = ANY($1::text[]))",
+                rules,
             )
             gone = [row["id"] for row in await connection.fetch(_GONE, rules, now)]
             note = "the rule is no longer there"

@@ -15,6 +15,7 @@ from alerts.escalation.escalator import Escalator
 from alerts.escalation.gap_watch import keep_gaps
 from alerts.escalation.outgoing import Outbound
 from alerts.evaluations import Evaluations
+from alerts.external import External
 from alerts.flushing import Flush
 from alerts.leadership import Leadership, TermEndedError, acquire, assert_leading
 from alerts.live_bus import LiveBus
@@ -131,6 +132,7 @@ class _Term:
             clock=centre.clock,
             sessions=self._sessions,
         )
+        external = External(self._pool, self._applier, metrics=centre.metrics, clock=centre.clock)
         runners = [Runner(rule, engine, live.get(rule.alert, {})) for rule in rules]
         log.info("leading", rules=len(rules), live_alerts=sum(map(len, live.values())), epoch=self._leadership.epoch)
         async with asyncio.TaskGroup() as tasks:
@@ -141,6 +143,7 @@ class _Term:
             tasks.create_task(self._follow_people())
             tasks.create_task(self._escalate())
             tasks.create_task(self._watch_gaps())
+            tasks.create_task(external.run(centre.live_bus.external_noticed))
             tasks.create_task(self._sender.run())
             tasks.create_task(evaluations.run())
             tasks.create_task(centre.live_bus.listen(runners, centre.clock))

@@ -13,7 +13,7 @@ HORIZON = timedelta(days=8)
 
 
 def watched(oncall: OnCall) -> list[Rotation]:
-    """Return the rotations in which somebody should always be on call: all but those that only stand in on days off."""
+    """Return the rotations in which somebody should always be on call: not those that only stand in on days off."""
     stand_in = {
         other.name
         for rotation in oncall.rotations.values()

@@ -38,6 +38,8 @@ async def choose(page: Page, line: Locator) -> None:
     chosen = (await line.locator(".summary").inner_text()).split(" — ")
     await expect(page.get_by_role("heading", name=chosen[0], exact=True)).to_be_visible()
     await expect(page.locator(".ioc-table").first).to_contain_text(chosen[1])
+    drawn = page.get_by_test_id("stApp")
+    await expect(drawn).to_have_attribute("data-test-script-state", "notRunning", timeout=15_000)
 
 
 async def test_an_operator_takes_an_alert_on(page: Page, people_screens: Screens, centre: Centre) -> None:
