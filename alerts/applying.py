@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from alerts.escalation.escalator import Escalator
 from alerts.flushing import MOST_GROUPS, Flush
 from alerts.leadership import assert_leading
 from alerts.placing import Placed, Placement, end, renew
@@ -62,6 +63,7 @@ class Applier:
         *,
         placement: Placement,
         flush: Flush,
+        escalator: Escalator,
         told: Callable[[], None],
         moved: Callable[[datetime], None],
     ) -> None:
@@ -69,6 +71,7 @@ class Applier:
         self._epoch = epoch
         self._placement = placement
         self._flush = flush
+        self._escalator = escalator
         self._told = told
         self._moved = moved
         self._one_at_a_time = asyncio.Lock()
@@ -119,6 +122,25 @@ class Applier:
                 self._told()
         due: datetime | None = await self._pool.fetchval(_DUE)
         return due
+
+    async def escalate(self, now: datetime) -> datetime | None:
+        """Do what escalations have due, and stop those of which somebody has every alert; return when the next is due.
+
+        Raises:
+            LeadershipLostError: nothing was written.
+        """
+        while True:
+            async with self._pool.acquire() as connection:
+                to_do, due = await self._escalator.has_work(connection, now)
+            if not to_do:
+                return due
+            async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
+                await assert_leading(connection, self._epoch)
+                await self._escalator.stop_quiet(connection, now)
+                told = await self._escalator.do_due(connection, now)
+            if told:
+                self._told()
+            self._moved(now)
 
     async def follow_people(self, now: datetime) -> datetime | None:
         """Let end what people's times end, and tell of what people did; return when the next time runs out.

@@ -12,6 +12,7 @@ import typer
 import uvloop
 
 from alerts.channels.outcome import Surroundings
+from alerts.escalation.ways import with_people
 from alerts.leader import Centre, lead
 from alerts.leadership import LeadershipLostError, TermEndedError
 from alerts.live_bus import LiveBus
@@ -25,6 +26,7 @@ from ioc_core.addresses import database_url, nats_url
 from ioc_core.db import connect
 from ioc_core.errors import EngineError, StorageError
 from ioc_core.logs import configure_logging
+from ioc_core.oncall import load_oncall
 from ioc_core.process import health_app, http_server, stop_event
 from ioc_core.settings import Settings
 
@@ -54,10 +56,13 @@ def make_centre(settings: Settings) -> Centre:
     timezone = ZoneInfo(settings.timezone)
     templates = Templates(timezone)
     routing = load_routing(settings.config_dir)
-    receivers = make_receivers(routing, Surroundings(os.environ, timezone))
+    oncall = load_oncall(settings.config_dir, timezone)
+    around = Surroundings(os.environ, timezone)
+    receivers = with_people(make_receivers(routing, around), settings.config_dir, routing, oncall, around)
     return Centre(
         rules=load_rules(settings.config_dir, templates),
         routing=routing,
+        oncall=oncall,
         receivers=receivers,
         templates=templates,
         live_bus=LiveBus(settings, lambda: nats_url(settings)),

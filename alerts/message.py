@@ -9,7 +9,7 @@ from msgspec import Struct
 MOST_ALERTS = 100
 """A message lists the gravest and oldest so many; `truncated_alerts` counts the rest."""
 LONGEST_TITLE = 200
-_LEADS = {"repeat": " · NHẮC LẠI", "returned": " · CHƯA AI NHẬN"}
+_LEADS = {"repeat": " · NHẮC LẠI", "returned": " · CHƯA AI NHẬN", "escalated": " · CHUYỂN CẤP", "digest": " · TIN GỘP"}
 
 Status = Literal["firing", "resolved"]
 

@@ -63,9 +63,11 @@ class Surroundings:
 class ChannelKind:
     """A kind of channel: the shape of its configuration, how to make one, and what an operator should know of it.
 
-    `make` raises ChannelDisabledError. `notices` lists what works, but less well than it could.
+    `make` raises ChannelDisabledError. `notices` lists what works, but less well than it could. `address` is the key
+    that says whom it reaches: a person's contact way is a channel of this kind with another address.
     """
 
     model: type[BaseModel]
     make: Callable[[BaseModel, Surroundings], Channel]
     notices: Callable[[BaseModel, Surroundings], list[str]]
+    address: str

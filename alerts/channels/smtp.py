@@ -167,4 +167,4 @@ def _notices(model: BaseModel, around: Surroundings) -> list[str]:
     return []
 
 
-KIND = ChannelKind(SmtpModel, _make, _notices)
+KIND = ChannelKind(SmtpModel, _make, _notices, address="to")

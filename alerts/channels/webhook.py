@@ -190,4 +190,4 @@ def _notices(model: BaseModel, around: Surroundings) -> list[str]:
     return []
 
 
-KIND = ChannelKind(WebhookModel, _make, _notices)
+KIND = ChannelKind(WebhookModel, _make, _notices, address="url")
