@@ -1,10 +1,11 @@
 """Writes what evaluations change: state, history, groups and outbox in one transaction of the leader."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from alerts.escalation.escalator import Escalator
 from alerts.flushing import MOST_GROUPS, Flush
 from alerts.leadership import assert_leading
 from alerts.placing import Placed, Placement, end, renew
@@ -17,7 +18,7 @@ from ioc_core.db import Connection, Pool
 
 _GONE = """
 UPDATE alerts SET state = 'resolved', resolved_at = $2, updated_at = $2
-WHERE state IN ('firing', 'closed') AND NOT (rule = ANY($1::text[])) RETURNING id
+WHERE state IN ('firing', 'closed') AND origin = 'rule' AND NOT (rule = ANY($1::text[])) RETURNING id
 """
 _FIRING = "SELECT id, rule, severity, labels FROM alerts WHERE state = 'firing' ORDER BY id"
 _TO_DO = f"""
@@ -31,6 +32,8 @@ _SEEN_TO = "UPDATE alerts SET stirred_at = NULL WHERE id = ANY($1::bigint[])"
 _MAKE_DUE = "UPDATE notification_groups SET due_at = $2 WHERE key = ANY($1::text[])"
 _DUE = "SELECT min(due_at) FROM notification_groups"
 
+Also = Callable[[Connection], Awaitable[None]]
+"""Writes something in the transaction of a batch."""
 PEOPLE_AT_ONCE = 500
 """Alerts that people changed, seen to in one transaction."""
 GATHER = timedelta(seconds=5)
@@ -60,6 +63,7 @@ class Applier:
         *,
         placement: Placement,
         flush: Flush,
+        escalator: Escalator,
         told: Callable[[], None],
         moved: Callable[[datetime], None],
     ) -> None:
@@ -67,13 +71,14 @@ class Applier:
         self._epoch = epoch
         self._placement = placement
         self._flush = flush
+        self._escalator = escalator
         self._told = told
         self._moved = moved
         self._one_at_a_time = asyncio.Lock()
         self.groups_touched = asyncio.Event()
 
-    async def apply(self, batch: Batch, evaluated: Evaluated) -> dict[str, int]:
-        """Write one batch; return the ids of new alerts by fingerprint.
+    async def apply(self, batch: Batch, evaluated: Evaluated, also: Also | None = None) -> dict[str, int]:
+        """Write one batch, and what `also` writes; return the ids of new alerts by fingerprint.
 
         Receivers are told with the last batch, so that one evaluation is one message; should the process die before
         it, the groups of the earlier batches are due soon all the same.
@@ -85,7 +90,7 @@ class Applier:
         async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
             now = evaluated.now
             await assert_leading(connection, self._epoch)
-            ids = await begin(connection, batch.rule, batch.begins, now)
+            ids = await begin(connection, batch.rule, batch.begins, now, origin=batch.origin)
             await lock(connection, batch.known())
             await move(connection, batch.moves, now)
             closed = await rewrite(connection, batch.rewrites, now)
@@ -94,6 +99,8 @@ class Applier:
             placed = [item for item in batch.to_place(evaluated.found, known) if item.alert_id not in closed]
             evaluated.touched |= await self._tell(connection, placed, batch.ended(), evaluated.observed_at)
             told = await self._flush_touched(connection, evaluated.touched, now, last=batch.last)
+            if also is not None:
+                await also(connection)
         self._after(told)
         if any(_is_seen(item) for item in [*batch.begins, *batch.moves]) or batch.rewrites:
             self._moved(now)
@@ -115,6 +122,25 @@ class Applier:
                 self._told()
         due: datetime | None = await self._pool.fetchval(_DUE)
         return due
+
+    async def escalate(self, now: datetime) -> datetime | None:
+        """Do what escalations have due, and stop those of which somebody has every alert; return when the next is due.
+
+        Raises:
+            LeadershipLostError: nothing was written.
+        """
+        while True:
+            async with self._pool.acquire() as connection:
+                to_do, due = await self._escalator.has_work(connection, now)
+            if not to_do:
+                return due
+            async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
+                await assert_leading(connection, self._epoch)
+                await self._escalator.stop_quiet(connection, now)
+                told = await self._escalator.do_due(connection, now)
+            if told:
+                self._told()
+            self._moved(now)
 
     async def follow_people(self, now: datetime) -> datetime | None:
         """Let end what people's times end, and tell of what people did; return when the next time runs out.
@@ -153,7 +179,8 @@ class Applier:
         async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
             await assert_leading(connection, self._epoch)
             await connection.execute(
-                "DELETE FROM alerts WHERE state = 'pending' AND NOT (rule = ANY($1::text[]))", rules
+                "DELETE FROM alerts WHERE state = 'pending' AND origin = 'rule' AND NOT (rule = ANY($1::text[]))",
+                rules,
             )
             gone = [row["id"] for row in await connection.fetch(_GONE, rules, now)]
             note = "the rule is no longer there"

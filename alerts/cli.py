@@ -14,12 +14,13 @@ import uvloop
 
 from alerts.channel_test import Tried, try_channels
 from alerts.channels.outcome import Surroundings
+from alerts.escalation.ways import with_people
 from alerts.leader import Centre, lead
 from alerts.leadership import LeadershipLostError, TermEndedError
 from alerts.live_bus import LiveBus
 from alerts.metrics import Metrics
-from alerts.receivers import make_receivers
-from alerts.route_file import load_routing
+from alerts.receivers import Receivers, make_receivers
+from alerts.route_file import Routing, load_routing
 from alerts.rule_file import load_rules
 from alerts.templates import Templates
 from alerts.waiting import wait
@@ -27,6 +28,7 @@ from ioc_core.addresses import database_url, nats_url
 from ioc_core.db import connect
 from ioc_core.errors import EngineError, StorageError
 from ioc_core.logs import configure_logging
+from ioc_core.oncall import OnCall, load_oncall
 from ioc_core.process import health_app, http_server, stop_event
 from ioc_core.settings import Settings
 
@@ -58,10 +60,12 @@ def make_centre(settings: Settings) -> Centre:
     timezone = ZoneInfo(settings.timezone)
     templates = Templates(timezone)
     routing = load_routing(settings.config_dir)
-    receivers = make_receivers(routing, surroundings(settings))
+    oncall = load_oncall(settings.config_dir, timezone)
+    receivers = receivers_of(settings, routing, oncall)
     return Centre(
         rules=load_rules(settings.config_dir, templates),
         routing=routing,
+        oncall=oncall,
         receivers=receivers,
         templates=templates,
         live_bus=LiveBus(settings, lambda: nats_url(settings)),
@@ -83,9 +87,15 @@ def surroundings(settings: Settings) -> Surroundings:
     )
 
 
+def receivers_of(settings: Settings, routing: Routing, oncall: OnCall) -> Receivers:
+    """Return the channels of all receivers and people. Raises: ConfigErrors."""
+    around = surroundings(settings)
+    return with_people(make_receivers(routing, around), settings.config_dir, routing, oncall, around)
+
+
 @app.command("test-channel")
 def send_test(
-    receiver: Annotated[str, typer.Argument(help="A receiver of config/routes.yaml.")],
+    receiver: Annotated[str, typer.Argument(help="A receiver of routes.yaml, or person:NAME of oncall.yaml.")],
     channel: Annotated[str | None, typer.Option(help="Only this channel, e.g. telegram/1.")] = None,
 ) -> None:
     """Send a test message now and print what the other side answered; exit with 1 unless every channel accepted it."""
@@ -98,7 +108,8 @@ def send_test(
 
 
 async def _tried(settings: Settings, receiver: str, channel: str | None) -> list[Tried]:
-    receivers = make_receivers(load_routing(settings.config_dir), surroundings(settings))
+    routing, oncall = load_routing(settings.config_dir), load_oncall(settings.config_dir, ZoneInfo(settings.timezone))
+    receivers = receivers_of(settings, routing, oncall)
     try:
         now, console_url = datetime.now(UTC), f"{settings.wall_address}/console"
         return await try_channels(receivers, receiver, channel, now=now, console_url=console_url)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import asyncpg
 
@@ -72,21 +73,57 @@ class Flushed:
     told: int
 
 
-class Flush:
-    """Knows which channels each receiver has (those that work), where the console is, and who signs links."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A group of which its receiver is being told, as it is: `group` has key, receiver and labels."""
 
-    def __init__(self, channels: Mapping[str, Sequence[str]], console_url: str, signer: Signer | None = None) -> None:
+    group: Mapping[str, object]
+    members: Sequence[Member]
+    reason: Reason
+
+    @property
+    def key(self) -> str:
+        """The group's key."""
+        return str(self.group["key"])
+
+    @property
+    def receiver(self) -> str:
+        """Who is told."""
+        return str(self.group["receiver"])
+
+
+class Escalates(Protocol):
+    """Who goes on with groups that were told of, in the same transaction; returns how many messages that made."""
+
+    async def follow(self, connection: Connection, told: Sequence[Told], now: datetime) -> int:
+        """Start what begins with being told, and end what is over."""
+        ...
+
+
+class Flush:
+    """Knows which channels each receiver has (those that work), where the console is, who signs links, who goes on."""
+
+    def __init__(
+        self,
+        channels: Mapping[str, Sequence[str]],
+        console_url: str,
+        signer: Signer | None = None,
+        escalates: Escalates | None = None,
+    ) -> None:
         self._channels = channels
+        self._escalates = escalates
         self._signer = signer
         self._console_url = console_url
 
     async def flush(self, connection: Connection, now: datetime, keys: Sequence[str] | None = None) -> Flushed:
         """Look at the groups of `keys`, or at some of those that are due; call inside a leader's transaction."""
         groups = await connection.fetch(_DUE, keys, now, MOST_GROUPS if keys is None else len(keys))
-        members = await _members(connection, [group["key"] for group in groups], now)
+        members = await members_of(connection, [group["key"] for group in groups], now)
         looked = [_look(group, members.get(group["key"], ()), now) for group in groups]
         told = [item for item in looked if item.verdict.send]
         written = await self._tell(connection, told, now)
+        if self._escalates is not None:
+            written += await self._escalates.follow(connection, [_told(item) for item in told], now)
         await _record(connection, looked, now)
         return Flushed(len(groups), written)
 
@@ -120,7 +157,8 @@ def _row(message: Message, item: _Looked, channel: str, now: datetime) -> tuple[
     )
 
 
-async def _members(connection: Connection, keys: Sequence[str], now: datetime) -> dict[str, list[Member]]:
+async def members_of(connection: Connection, keys: Sequence[str], now: datetime) -> dict[str, list[Member]]:
+    """Return the members of these groups by key, the gravest and oldest first."""
     members: dict[str, list[Member]] = {}
     for row in await connection.fetch(_MEMBERS, keys, now):
         member = Member(
@@ -139,6 +177,10 @@ async def _members(connection: Connection, keys: Sequence[str], now: datetime) -
 def _look(group: asyncpg.Record, members: Sequence[Member], now: datetime) -> _Looked:
     verdict = decide(_waits(group), group["notified_at"], members, now, unsent=group["unsent"])
     return _Looked(group, members, verdict)
+
+
+def _told(item: _Looked) -> Told:
+    return Told(dict(item.group), item.members, item.verdict.reason)
 
 
 def _waits(group: asyncpg.Record) -> Waits:

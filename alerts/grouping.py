@@ -19,6 +19,8 @@ class Reason(StrEnum):
     RETURNED = "returned"  # told before, and nobody has it any more
     RESOLVED = "resolved"
     REPEAT = "repeat"
+    ESCALATED = "escalated"  # nobody has taken it on since the step before
+    DIGEST = "digest"  # several pages to one person
     GROUP_WAIT = "group_wait"
     GROUP_INTERVAL = "group_interval"
     REPEAT_INTERVAL = "repeat_interval"

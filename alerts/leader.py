@@ -10,9 +10,14 @@ from datetime import datetime
 import structlog
 
 from alerts.applying import Applier
+from alerts.escalation.calls import Reach
+from alerts.escalation.escalator import Escalator
+from alerts.escalation.gap_watch import keep_gaps
+from alerts.escalation.outgoing import Outbound
 from alerts.evaluations import Evaluations
+from alerts.external import External
 from alerts.flushing import Flush
-from alerts.leadership import Leadership, TermEndedError, acquire
+from alerts.leadership import Leadership, TermEndedError, acquire, assert_leading
 from alerts.live_bus import LiveBus
 from alerts.metrics import Metrics
 from alerts.outbox import Outbox, free_leases, purge
@@ -28,6 +33,7 @@ from alerts.templates import Templates
 from alerts.waiting import wait
 from ioc_core.alert_links import Signer, signing_key
 from ioc_core.db import Pool, create_pool
+from ioc_core.oncall import OnCall
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +41,7 @@ _EVALUATIONS_AT_ONCE = 3
 _PURGE_EVERY = 3600.0
 _COUNT_EVERY = 5.0
 _LONGEST_SLEEP = 60.0
+_WATCH_GAPS_EVERY = 30.0
 _LONGEST_PEOPLE_WAIT = 1.0
 
 
@@ -44,6 +51,7 @@ class Centre:
 
     rules: Sequence[Rule]
     routing: Routing
+    oncall: OnCall
     receivers: Receivers
     templates: Templates
     live_bus: LiveBus
@@ -91,11 +99,17 @@ class _Term:
             moved=centre.live_bus.alerts_changed,
         )
         names = centre.receivers.names()
+        escalator = Escalator(
+            {receiver: item.policy for receiver, item in centre.routing.escalations.items()},
+            Reach(centre.oncall, names),
+            Outbound(centre.console_url, signer),
+        )
         self._applier = Applier(
             pool,
             leadership.epoch,
-            placement=Placement(centre.routing.root, names),
-            flush=Flush(names, centre.console_url, signer),
+            placement=Placement(centre.routing.root, {*names, *centre.routing.escalations}),
+            flush=Flush(names, centre.console_url, signer, escalator),
+            escalator=escalator,
             told=self._sender.wake,
             moved=centre.live_bus.alerts_changed,
         )
@@ -118,6 +132,7 @@ class _Term:
             clock=centre.clock,
             sessions=self._sessions,
         )
+        external = External(self._pool, self._applier, metrics=centre.metrics, clock=centre.clock)
         runners = [Runner(rule, engine, live.get(rule.alert, {})) for rule in rules]
         log.info("leading", rules=len(rules), live_alerts=sum(map(len, live.values())), epoch=self._leadership.epoch)
         async with asyncio.TaskGroup() as tasks:
@@ -126,6 +141,9 @@ class _Term:
                 tasks.create_task(runner.run())
             tasks.create_task(self._flush_groups())
             tasks.create_task(self._follow_people())
+            tasks.create_task(self._escalate())
+            tasks.create_task(self._watch_gaps())
+            tasks.create_task(external.run(centre.live_bus.external_noticed))
             tasks.create_task(self._sender.run())
             tasks.create_task(evaluations.run())
             tasks.create_task(centre.live_bus.listen(runners, centre.clock))
@@ -157,6 +175,21 @@ class _Term:
             due = await self._applier.follow_people(now)
             pause = _LONGEST_PEOPLE_WAIT if due is None else (due - now).total_seconds()
             await wait(acted, min(max(pause, 0.01), _LONGEST_PEOPLE_WAIT))
+
+    async def _escalate(self) -> None:
+        """Steps are done when they are due; that somebody has the alerts is seen within a second."""
+        while True:
+            now = self._centre.clock()
+            due = await self._applier.escalate(now)
+            pause = _LONGEST_PEOPLE_WAIT if due is None else (due - self._centre.clock()).total_seconds()
+            await asyncio.sleep(min(max(pause, 0.01), _LONGEST_PEOPLE_WAIT))
+
+    async def _watch_gaps(self) -> None:
+        while True:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await assert_leading(connection, self._leadership.epoch)
+                await keep_gaps(connection, self._centre.oncall, self._centre.clock())
+            await asyncio.sleep(_WATCH_GAPS_EVERY)
 
     async def _count(self) -> None:
         metrics = self._centre.metrics

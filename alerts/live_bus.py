@@ -29,6 +29,7 @@ class LiveBus:
         self._changed_at: datetime | None = None
         self._something = asyncio.Event()
         self.alerts_noticed = asyncio.Event()  # set when somebody, perhaps we, said that alerts changed
+        self.external_noticed = asyncio.Event()  # set when other systems sent alerts
 
     async def check(self) -> str | None:
         """Return what is wrong with the bus, or None (for /readyz)."""
@@ -74,6 +75,7 @@ class LiveBus:
                 if isinstance(item, LiveReset):
                     _notify(by_fact, frozenset(by_fact), now())
                     self.alerts_noticed.set()
+                    self.external_noticed.set()
                     continue
                 try:
                     changed = decode_changed(item.data)
@@ -83,6 +85,8 @@ class LiveBus:
                 _notify(by_fact, changed.facts, changed.committed_at)
                 if Facts.ALERTS in changed.facts:
                     self.alerts_noticed.set()
+                if Facts.EXTERNAL in changed.facts:
+                    self.external_noticed.set()
         finally:
             await reader.close()
 

@@ -11,7 +11,7 @@ MOST_ALERTS = 100
 """A message lists the gravest and oldest so many; `truncated_alerts` counts the rest."""
 LONGEST_TITLE = 200
 _FEWER = (20, 8, 3, 1)
-_LEADS = {"repeat": " · NHẮC LẠI", "returned": " · CHƯA AI NHẬN"}
+_LEADS = {"repeat": " · NHẮC LẠI", "returned": " · CHƯA AI NHẬN", "escalated": " · CHUYỂN CẤP", "digest": " · TIN GỘP"}
 
 Status = Literal["firing", "resolved"]
 

@@ -162,6 +162,8 @@ async def purge(connection: Connection, now: datetime) -> int:
         ("DELETE FROM notification_groups WHERE key IN (SELECT key FROM notification_groups g WHERE updated_at < $1"
          " AND due_at IS NULL AND NOT EXISTS (SELECT FROM notification_members m WHERE m.group_key = g.key)"
          " LIMIT $2)", now - KEEP),
+        ("DELETE FROM person_messages WHERE id IN (SELECT id FROM person_messages WHERE kind = 'digest'"
+         " AND told_at < $1 LIMIT $2)", now - KEEP),
         ("DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE state = 'resolved' AND resolved_at < $1"
          " LIMIT $2)", now - KEEP_ALERTS),
     )  # fmt: skip

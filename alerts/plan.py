@@ -8,7 +8,7 @@ from alerts.placing import Placed
 from alerts.rows import Finding
 from alerts.rule import Hold
 from alerts.state import State, Step, step
-from alerts.store import Begin, LiveAlert, Move, Rewrite
+from alerts.store import RULE, Begin, LiveAlert, Move, Rewrite
 
 AT_ONCE = 1000
 """Alerts written in one transaction: a storm of one rule must not hold up a page of another."""
@@ -31,6 +31,7 @@ class Batch:
     rule: str
     changes: Sequence[Change]
     last: bool  # of its evaluation
+    origin: str = RULE
 
     @property
     def begins(self) -> list[Begin]:

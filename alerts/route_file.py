@@ -48,6 +48,7 @@ class ReceiverModel(BaseModel):
     model_config = _STRICT
     name: Annotated[str, Field(min_length=1, max_length=100)]
     channels: list[dict[str, Any]] = []
+    escalate: str | None = None
 
 
 class RoutesModel(BaseModel):
@@ -70,11 +71,21 @@ class ChannelConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class EscalateConfig:
+    """By which policy of config/oncall.yaml a receiver's alerts go on to people, and where that is said."""
+
+    policy: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Routing:
     """What config/routes.yaml says."""
 
     root: Route
     receivers: Mapping[str, tuple[ChannelConfig, ...]]
+    escalations: Mapping[str, EscalateConfig]
 
 
 def load_routing(config_dir: Path) -> Routing:
@@ -83,16 +94,20 @@ def load_routing(config_dir: Path) -> Routing:
     model = validate(RoutesModel, source)
     errors: list[ConfigError] = []
     receivers: dict[str, tuple[ChannelConfig, ...]] = {}
+    escalations: dict[str, EscalateConfig] = {}
     for index, receiver in enumerate(model.receivers):
         location: Location = ("receivers", index)
         if receiver.name in receivers:
             errors.append(source.error((*location, "name"), "is the name of another receiver too"))
         receivers[receiver.name] = _channels(source, location, receiver, errors)
+        if receiver.escalate is not None:
+            line = source.line((*location, "escalate"))
+            escalations[receiver.name] = EscalateConfig(receiver.escalate, source.file, line)
     tree = _Tree(source, frozenset(receivers), errors)
     root = tree.root(model.route)
     if errors or root is None:
         raise ConfigErrors(sorted(errors, key=lambda error: error.line or 0))
-    return Routing(root, receivers)
+    return Routing(root, receivers, escalations)
 
 
 def _channels(

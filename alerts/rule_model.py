@@ -56,7 +56,7 @@ def _distinct(values: list[str]) -> list[str]:
 
 
 def _fact(value: object) -> object:
-    allowed = [fact.value for fact in Facts if fact is not Facts.ALERTS]
+    allowed = [fact.value for fact in Facts if fact not in {Facts.ALERTS, Facts.EXTERNAL}]
     if value not in allowed:
         raise ValueError(f"is no kind of fact: there are {', '.join(allowed)}")
     return Facts(str(value))

@@ -10,6 +10,7 @@ import asyncpg
 import typer
 
 from alerts.channels.outcome import Surroundings
+from alerts.escalation.ways import with_people
 from alerts.receivers import make_receivers
 from alerts.route_file import load_routing
 from alerts.rule import Rule
@@ -19,6 +20,7 @@ from alerts.templates import Templates
 from ioc_core.addresses import database_url
 from ioc_core.db import connect
 from ioc_core.errors import ConfigError, ConfigErrors, EngineError
+from ioc_core.oncall import load_oncall
 from ioc_core.settings import Settings
 
 app = typer.Typer(help="Alerting rules and routes.", no_args_is_help=True)
@@ -74,9 +76,11 @@ async def find_problems(settings: Settings, database: Database) -> tuple[list[st
     except ConfigErrors as error:
         errors.extend(error.errors)
     try:
-        routing = load_routing(settings.config_dir)
         around = Surroundings(os.environ, ZoneInfo(settings.timezone), settings.config_dir)
-        notes.extend(make_receivers(routing, around).notices)
+        routing = load_routing(settings.config_dir)
+        oncall = load_oncall(settings.config_dir, around.timezone)
+        receivers = with_people(make_receivers(routing, around), settings.config_dir, routing, oncall, around)
+        notes.extend(receivers.notices)
         problems.extend(str(fault) for fault in around.texts.check(datetime.now(UTC)))
     except ConfigErrors as error:
         errors.extend(error.errors)

@@ -10,19 +10,21 @@ from ioc_core.db import Connection
 from ioc_core.errors import StorageError
 
 ENGINE = "engine"
+RULE, EXTERNAL = "rule", "external"
+"""Where an alert comes from: a rule of ours finds it, or another system sent it."""
 
 # A closed alert fires on as far as its rule is concerned; whether it is closed is people's to say at any moment.
 _LIVE = """
 SELECT id, rule, fingerprint, CASE state WHEN 'closed' THEN 'firing' ELSE state END AS state, severity, content_id,
        pending_at, firing_at, absent_since
-FROM alerts WHERE state <> 'resolved' AND ($1::text IS NULL OR rule = $1)
+FROM alerts WHERE state <> 'resolved' AND origin = $2 AND ($1::text IS NULL OR rule = $1)
 """
 
 _INSERT = """
 INSERT INTO alerts (fingerprint, rule, severity, labels, details, annotations, content_id, value, unit,
-                    state, pending_at, firing_at, updated_at)
+                    state, pending_at, firing_at, updated_at, origin)
 SELECT fingerprint, $1, severity, labels::jsonb, details::jsonb, annotations::jsonb, content_id, value, unit,
-       state, $2, firing_at, $2
+       state, $2, firing_at, $2, $13
 FROM unnest($3::text[], $4::smallint[], $5::jsonb[], $6::jsonb[], $7::jsonb[], $8::text[], $9::float8[], $10::text[],
             $11::text[], $12::timestamptz[])
      AS n (fingerprint, severity, labels, details, annotations, content_id, value, unit, state, firing_at)
@@ -105,17 +107,21 @@ class Rewrite:
         return self.was.episode.state is State.FIRING
 
 
-async def live_alerts(connection: Connection, rule: str | None = None) -> dict[str, dict[str, LiveAlert]]:
-    """Return the live alerts, of one rule or of all: rule → fingerprint → alert."""
+async def live_alerts(
+    connection: Connection, rule: str | None = None, *, origin: str = RULE
+) -> dict[str, dict[str, LiveAlert]]:
+    """Return the live alerts of one rule or of all, that rules say or that others sent: rule → fingerprint → alert."""
     found: dict[str, dict[str, LiveAlert]] = {}
-    for row in await connection.fetch(_LIVE, rule):
+    for row in await connection.fetch(_LIVE, rule, origin):
         episode = Episode(State(row["state"]), row["pending_at"], row["firing_at"], row["absent_since"])
         alert = LiveAlert(row["id"], row["severity"], row["content_id"], episode)
         found.setdefault(row["rule"], {})[row["fingerprint"]] = alert
     return found
 
 
-async def begin(connection: Connection, rule: str, new: Sequence[Begin], now: datetime) -> dict[str, int]:
+async def begin(
+    connection: Connection, rule: str, new: Sequence[Begin], now: datetime, *, origin: str = RULE
+) -> dict[str, int]:
     """Insert new episodes with their history; return fingerprint → id.
 
     Raises:
@@ -138,6 +144,7 @@ async def begin(connection: Connection, rule: str, new: Sequence[Begin], now: da
         [unit_of(finding) for finding in made],
         [item.episode.state for item in new],
         [item.episode.firing_at for item in new],
+        origin,
     )
     ids = {row["fingerprint"]: row["id"] for row in rows}
     await history(connection, now, ((ids[item.finding.fingerprint], item.step, "") for item in new))

@@ -27,6 +27,7 @@ VIEWS: Mapping[str, frozenset[Facts]] = MappingProxyType(
         "v_rejected": frozenset({Facts.SOURCES}),
         "v_rule_evaluations": NEVER,
         "v_notifications": NEVER,
+        "v_oncall_gaps": NEVER,
         "units": NEVER,
         "procedures": NEVER,
         "systems": NEVER,

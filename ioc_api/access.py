@@ -54,6 +54,7 @@ Reader = Annotated[Principal, Depends(Requires(Permission.READ))]
 SecurityReader = Annotated[Principal, Depends(Requires(Permission.READ_SECURITY))]
 RejectedReader = Annotated[Principal, Depends(Requires(Permission.READ_REJECTED))]
 MonthCloser = Annotated[Principal, Depends(Requires(Permission.CLOSE_MONTHS))]
+AlertSender = Annotated[Principal, Depends(Requires(Permission.SEND_ALERTS))]
 AlertActor = Annotated[Principal, Depends(Requires(Permission.ACT_ON_ALERTS))]
 
 

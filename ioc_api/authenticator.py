@@ -1,5 +1,7 @@
-"""Finds who sends a request: by bearer token, or by cookie together with proof that our own pages sent it."""
+"""Finds who sends a request: by token, or by cookie together with proof that our own pages sent it."""
 
+import base64
+import binascii
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -66,9 +68,18 @@ class Authenticator:
 
 
 def bearer(connection: HTTPConnection) -> str | None:
-    """Return the token of the Authorization header."""
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+    """Return the token of the Authorization header: bearer, or the password of basic (Grafana, amtool)."""
+    scheme, _, said = connection.headers.get("authorization", "").partition(" ")
+    token = _password(said) if scheme.lower() == "basic" else said.strip() if scheme.lower() == "bearer" else ""
+    return token or None
+
+
+def _password(encoded: str) -> str:
+    try:
+        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return decoded.partition(":")[2]
 
 
 def origins_of(address: str) -> tuple[str, ...]:

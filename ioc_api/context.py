@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.requests import HTTPConnection
 
+from ioc_api.alertmanager.external_file import ExternalConfig
 from ioc_api.database import Database
 from ioc_api.instruments import Instruments
 from ioc_api.request_rates import RequestRates
@@ -40,6 +41,7 @@ class Api:
     wall: WallConfig
     boards: "Boards"
     calendar: WorkingCalendar
+    external: ExternalConfig
     instruments: Instruments
     rates: RequestRates
     link_rates: RequestRates  # of whoever opens links in messages, by address

@@ -1,15 +1,19 @@
 """What every request passes on its way in and out: limits, security headers, the duration histogram. Pure ASGI."""
 
 import time
+from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ioc_api.instruments import Instruments
+from ioc_api.paths import ALERTMANAGER
 from ioc_api.problems import Problem, response
 
 MAX_BODY = 64 << 10
+MAX_BODY_OF: Mapping[str, int] = {f"{ALERTMANAGER}/alerts": 4 << 20}
+"""Paths that machines send more to, at once, than people ever would."""
 MAX_QUERY = 8 << 10
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -41,14 +45,14 @@ class Limits:
         if refused is not None:
             await response(refused)(scope, receive, with_headers)
             return
-        received = 0
+        received, largest = 0, _largest(scope)
 
         async def limited() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MAX_BODY:
-                raise HTTPException(413, f"A body has at most {MAX_BODY} bytes.")
+            if received > largest:
+                raise HTTPException(413, f"A body has at most {largest} bytes.")
             return message
 
         await self._app(scope, limited, with_headers)
@@ -58,9 +62,13 @@ def _refused(scope: Scope) -> Problem | None:
     if len(scope["query_string"]) > MAX_QUERY:
         return Problem(414, f"A query string has at most {MAX_QUERY} bytes.")
     for name, value in scope["headers"]:
-        if name == b"content-length" and (not value.isdigit() or int(value) > MAX_BODY):
-            return Problem(413, f"A body has at most {MAX_BODY} bytes.")
+        if name == b"content-length" and (not value.isdigit() or int(value) > _largest(scope)):
+            return Problem(413, f"A body has at most {_largest(scope)} bytes.")
     return None
+
+
+def _largest(scope: Scope) -> int:
+    return MAX_BODY_OF.get(scope["path"], MAX_BODY)
 
 
 class Timing:

@@ -46,6 +46,9 @@ class Instruments:
         self.deltas = Counter(
             "ioc_projector_deltas_total", "Deltas published, by topic.", ("topic",), registry=registry
         )
+        self.external_alerts = Counter(
+            "ioc_external_alerts_total", "Alerts that other systems sent, by outcome.", ("outcome",), registry=registry
+        )
         self.failures = Counter(
             "ioc_api_background_failures_total", "Failures of background work, by task.", ("task",), registry=registry
         )

@@ -2,4 +2,5 @@
 
 API = "/api/v1"
 OPENAPI = f"{API}/openapi.json"
+ALERTMANAGER = "/api/v2"
 FEED = "/ws/live"

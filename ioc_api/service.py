@@ -14,6 +14,7 @@ from ioc_api import wall_file
 from ioc_api.accounts import principals
 from ioc_api.accounts.passwords import Passwords
 from ioc_api.accounts.sessions import Sessions, sweep
+from ioc_api.alertmanager import external_file
 from ioc_api.app import create_app
 from ioc_api.authenticator import Authenticator
 from ioc_api.connection import LimitedProtocol
@@ -71,7 +72,7 @@ class Service:
     """The parts of one process, and their background work."""
 
     def __init__(self, settings: Settings, instruments: Instruments, tempo: Tempo | None = None) -> None:
-        """Read config/wall.yaml, scoreboard.yaml, calendar.yaml, and the addresses.
+        """Read config/wall.yaml, scoreboard.yaml, calendar.yaml, external.yaml, and the addresses.
 
         Raises:
             ConfigErrors, EngineError: what is missing or wrong.
@@ -81,6 +82,7 @@ class Service:
         self._instruments = instruments
         self._wall = wall_file.load(settings.config_dir)
         self._calendar = calendar_file.load(settings.config_dir)
+        self._external = external_file.load(settings.config_dir)
         self._dsn = database_url(settings)
         self._nats_url = nats_url(settings)
         self._database = Database(self._dsn, size=settings.database_pool_size)
@@ -114,6 +116,7 @@ class Service:
             wall=self._wall,
             boards=self._boards,
             calendar=self._calendar,
+            external=self._external,
             instruments=self._instruments,
             rates=RequestRates(),
             link_rates=RequestRates(burst=30, per_second=1.0),

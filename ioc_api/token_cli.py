@@ -22,7 +22,7 @@ def group() -> None:
 @app.command()
 def create(
     name: Name,
-    role: Annotated[Role, typer.Option(help="What its holder may do; kiosk: only watch.")],
+    role: Annotated[Role, typer.Option(help="What its holder may do; kiosk: only watch; sender: only send alerts.")],
     scope: Annotated[str | None, typer.Option(help="A unit's code: that unit and all below; without: all.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="How long it holds; without: until revoked.")] = None,
 ) -> None:

@@ -49,7 +49,7 @@ def _tiers(value: object) -> tuple[object, ...]:
     return tuple(value)
 
 
-def _zone(value: str) -> str:
+def zone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError("is not a time zone of the IANA database")
     return value
@@ -112,7 +112,7 @@ class PublicHolidays(_Part):
 class CalendarFile(_Part):
     """The whole of config/calendar.yaml."""
 
-    timezone: Annotated[str, AfterValidator(_zone)]
+    timezone: Annotated[str, AfterValidator(zone)]
     years: Years
     working_hours: list[Hours] = Field(min_length=1)
     working_weekdays: list[Weekday] = Field(min_length=1)

@@ -25,6 +25,7 @@ class Facts(StrEnum):
     SECURITY = "security"
     SOURCES = "sources"
     ALERTS = "alerts"
+    EXTERNAL = "external"  # alerts that other systems sent: for the leader of the alert engine
 
 
 class Changed(Struct, frozen=True, omit_defaults=True):

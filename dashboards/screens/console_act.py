@@ -1,21 +1,20 @@
 """What an operator does about alerts on the console: forms for one alert, and taking many on at once."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import streamlit as st
 
+from dashboards import outcomes
 from dashboards.api_client import ApiError
 from dashboards.api_models import Alert, AlertDetail, Session
-from dashboards.sign_in import api, report_error
+from dashboards.sign_in import api
 from dashboards.vietnamese import ZONE, number
 
 ACT = "act-on-alerts"
 NOTE_LENGTH = 2000
 AT_ONCE = 200
-OUTCOME_SECONDS = 6.0
 _OUTCOME = "console_outcome"
 _PEOPLE = "console_people"
 
@@ -63,7 +62,7 @@ def show_bulk(session: Session, listed: Sequence[Alert]) -> None:
 
 def show(session: Session, alert: AlertDetail, listed: Sequence[Alert]) -> None:
     """Show what came of the last act, and the forms of what can be done now."""
-    _tell_outcome()
+    outcomes.tell(_OUTCOME)
     if ACT not in session.me.permissions:
         return
     if alert.state in {"pending", "firing"}:
@@ -178,14 +177,15 @@ def _taker(session: Session, alerts: Sequence[int]) -> Callable[[str], None]:
 
     def take(form: str) -> None:
         try:
-            outcomes = api(session.token).act_on_many(alerts, "ack", {"note": _note(form), **_end(form)})
+            answers = api(session.token).act_on_many(alerts, "ack", {"note": _note(form), **_end(form)})
         except ApiError as error:
-            _note_outcome(error)
+            outcomes.note(_OUTCOME, error)
             return
-        taken = sum(item.outcome != "refused" for item in outcomes)
-        left = len(outcomes) - taken
-        _note_outcome(
-            f"Đã nhận {number(taken)} cảnh báo." + (f" {number(left)} đã có người nhận hoặc hết." if left else "")
+        taken = sum(item.outcome != "refused" for item in answers)
+        left = len(answers) - taken
+        outcomes.note(
+            _OUTCOME,
+            f"Đã nhận {number(taken)} cảnh báo." + (f" {number(left)} đã có người nhận hoặc hết." if left else ""),
         )
 
     return take
@@ -216,9 +216,9 @@ def _done(token: str, alert_id: int, action: str, said: Mapping[str, Any]) -> No
     try:
         api(token).act(alert_id, action, said)
     except ApiError as error:
-        _note_outcome(error)
+        outcomes.note(_OUTCOME, error)
     else:
-        _note_outcome(_WORDS[action])
+        outcomes.note(_OUTCOME, _WORDS[action])
 
 
 def _comment(token: str, alert_id: int, key: str) -> None:
@@ -226,21 +226,6 @@ def _comment(token: str, alert_id: int, key: str) -> None:
     try:
         api(token).comment(alert_id, str(st.session_state[key]).strip())
     except ApiError as error:
-        _note_outcome(error)
+        outcomes.note(_OUTCOME, error)
     else:
-        _note_outcome("Đã thêm ghi chú.")
-
-
-def _note_outcome(outcome: ApiError | str) -> None:
-    st.session_state[_OUTCOME] = (time.monotonic() + OUTCOME_SECONDS, outcome)
-
-
-def _tell_outcome() -> None:
-    """Show what came of the last action for a while, however often the page is drawn meanwhile."""
-    until_then, outcome = st.session_state.get(_OUTCOME, (0.0, ""))
-    if time.monotonic() > until_then:
-        return
-    if isinstance(outcome, ApiError):
-        report_error(outcome)
-    else:
-        st.success(outcome)
+        outcomes.note(_OUTCOME, "Đã thêm ghi chú.")

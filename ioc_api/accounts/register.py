@@ -12,7 +12,7 @@ from msgspec import Struct
 from ioc_api.accounts import audit
 from ioc_api.accounts.passwords import Passwords, check_new
 from ioc_api.accounts.principals import by_token
-from ioc_api.accounts.roles import Role
+from ioc_api.accounts.roles import PEOPLE, Role
 from ioc_api.accounts.secrets import TokenKind, new_password, new_token, token_hash
 from ioc_api.accounts.sessions import INITIAL_PASSWORD_FILE, forget_initial_password, set_password
 from ioc_core.db import Connection
@@ -95,10 +95,10 @@ class Register:
         """Create an account.
 
         Raises:
-            InputError: the name is taken or malformed, the password too easy, the role a screen's, the unit unknown.
+            InputError: the name is taken or malformed, the password too easy, the role a machine's, the unit unknown.
         """
-        if role is Role.KIOSK:
-            raise InputError("role", "kiosk is for screens: make a token with `ioc token create`")
+        if role not in PEOPLE:
+            raise InputError("role", f"{role} is for machines and screens: make a token with `ioc token create`")
         if name in _RESERVED:
             raise InputError("name", f"the name {name} is taken by the centre itself")
         if _USER_NAME.fullmatch(name) is None:

@@ -36,6 +36,7 @@ PARTS_OF: dict[Kind, frozenset[Part]] = {
     Kind.SECURITY: frozenset({Part.SECURITY}),
     Kind.SOURCES: frozenset({Part.SOURCES}),
     Kind.ALERTS: frozenset({Part.ALARMS}),
+    Kind.EXTERNAL: frozenset(),
 }
 """Which parts a committed change can touch. The counters of sources are read once a second anyway."""
 

@@ -1,5 +1,6 @@
-"""The routes of /api/v1, one file a subject."""
+"""The routes of the API, one file a subject."""
 
+from ioc_api.alertmanager import alerts as alertmanager_alerts
 from ioc_api.routes import (
     alert_acts,
     alerts,
@@ -33,6 +34,7 @@ ROUTERS = (
     what_if.router,
     scoreboard_behind.router,
     scoreboard.router,
+    alertmanager_alerts.router,
     links.router,
 )
 """Every router, in the order of the documentation."""

@@ -14,7 +14,7 @@ from simulator.replay.wire import ReplayWire, Stretch
 log = structlog.get_logger()
 
 STRETCH = 1_000
-"""Dossiers of one stretch: some 6,300 messages in three calls, 3.3 MB. Larger ones cost the writer more."""
+"""Dossiers of one stretch: some 6,300 messages in three calls, 3.3 MB."""
 WORKERS = 2
 
 

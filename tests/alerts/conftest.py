@@ -16,6 +16,7 @@ from tests.conftest import drop_database, new_database
 
 EMPTY = """
 TRUNCATE alerts, alert_history, rule_evaluations, notification_groups, notification_members, notifications,
+         escalations, escalation_steps, person_messages, oncall_overrides, oncall_gaps,
          alert_links, series, series_current, samples, dossiers, dossier_events, probe_current, security_events,
          sources, source_activity, rejected
 """

@@ -15,6 +15,9 @@ from prometheus_client import CollectorRegistry
 
 from alerts.applying import Applier
 from alerts.channels.outcome import Channel, Ok, Outcome
+from alerts.escalation.calls import Reach
+from alerts.escalation.escalator import Escalator
+from alerts.escalation.outgoing import Outbound
 from alerts.evaluations import Evaluations
 from alerts.flushing import Flush
 from alerts.message import Message
@@ -31,7 +34,9 @@ from alerts.templates import Templates
 from ioc_core import alert_actions
 from ioc_core import alert_lifecycle as lifecycle
 from ioc_core.alert_lifecycle import Change
+from ioc_core.alert_links import Signer
 from ioc_core.db import Pool
+from ioc_core.oncall import load_oncall
 from tests.alerts.facts import set_gauge
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -100,10 +105,11 @@ class Night:
         self.registry = CollectorRegistry()
         self._metrics = Metrics(self.registry)
 
-    async def lead(self, rules: str = RULES, routes: str = ROUTES) -> None:
+    async def lead(self, rules: str = RULES, routes: str = ROUTES, oncall: str = "") -> None:
         """A leader takes over, with this configuration."""
         (self._folder / "rules" / "test.yaml").write_text(dedent(rules), encoding="utf-8")
         (self._folder / "routes.yaml").write_text(dedent(routes), encoding="utf-8")
+        (self._folder / "oncall.yaml").write_text(dedent(oncall) or "{}", encoding="utf-8")
         templates = Templates(ZONE)
         loaded, routing = load_rules(self._folder, templates), load_routing(self._folder)
         channels: dict[tuple[str, str], Channel] = {
@@ -111,15 +117,25 @@ class Night:
             for receiver, configs in routing.receivers.items()
             for config in configs
         }
+        on_call = load_oncall(self._folder, ZONE)
+        for person in on_call.people.values():
+            for place, way in enumerate(person.ways):
+                channels[f"person:{person.name}", f"{way.kind}/{place}"] = self.pager
         names: dict[str, list[str]] = {}
         for receiver, name in channels:
             names.setdefault(receiver, []).append(name)
         epoch = await self.pool.fetchval("UPDATE alert_leader SET epoch = epoch + 1 RETURNING epoch")
+        escalator = Escalator(
+            {receiver: item.policy for receiver, item in routing.escalations.items()},
+            Reach(on_call, names),
+            Outbound("http://127.0.0.1:8501/console", Signer(b"k" * 32, "https://ioc.example.vn")),
+        )
         self.applier = Applier(
             self.pool,
             epoch,
-            placement=Placement(routing.root, names),
-            flush=Flush(names, "http://127.0.0.1:8501/console"),
+            placement=Placement(routing.root, {*names, *routing.escalations}),
+            flush=Flush(names, "http://127.0.0.1:8501/console", None, escalator),
+            escalator=escalator,
             told=lambda: None,
             moved=lambda _: None,
         )
@@ -180,6 +196,7 @@ class Night:
         await self.evaluations.write()
         await self.applier.follow_people(self.now)
         await self.applier.flush_due(self.now)
+        await self.applier.escalate(self.now)
         await self.deliver()
         return self.new_pages()
 

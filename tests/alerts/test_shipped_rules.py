@@ -1,18 +1,21 @@
 """The shipped rules on stored facts: what they find, and what they say."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.escalation.gap_watch import keep_gaps
 from alerts.query import Sessions
 from alerts.rows import Finding, finding
 from alerts.rule_file import load_rules
 from alerts.templates import Templates
 from ioc_core.calendar_file import load as load_calendar
 from ioc_core.db import Pool
+from ioc_core.oncall import OnCall, Override, Rotation
+from ioc_core.oncall.overrides import create
 from tests.alerts.facts import add_dossier, set_gauge
 from tests.conftest import CONFIG
 
@@ -325,6 +328,32 @@ async def test_the_watchman_watches_himself(alert_pool: Pool, found: Ask, now: d
     assert texts(await found("NotificationFailing")) == [
         "P2 Không báo được tới truc-ban qua webhook/0: 1 tin chưa tới"
     ]
+
+
+async def test_a_gap_in_the_rota_is_told_of_a_day_before(alert_pool: Pool, found: Ask, now: datetime) -> None:
+    def rotation(name: str, last: datetime | None, **more: Rotation) -> Rotation:
+        day = None if last is None else last.date()
+        return Rotation(name, f"Trực {name}", "daily", ("a",), date(2026, 1, 5), day, (time(7),), UTC, **more)  # type: ignore[arg-type]
+
+    stand_in = rotation("stand-in", now - 30 * DAY)
+    rotations = [
+        rotation("ends-today", now - DAY),
+        rotation("goes-on", None),
+        rotation("later", now + 2 * DAY),
+        stand_in,
+    ]
+    oncall = OnCall(rotations={item.name: item for item in [*rotations, rotation("rests", None, days_off=stand_in)]})
+    async with alert_pool.acquire() as connection, connection.transaction():
+        assert await keep_gaps(connection, oncall, now) == 1
+    (only,) = await found("OnCallGap")
+    assert only.labels == {"rotation": "ends-today"}
+    began = only.details["begun"]
+    assert only.annotations["summary"].startswith("Lịch Trực ends-today " + ("không" if began else "chưa"))
+    async with alert_pool.acquire() as connection, connection.transaction():
+        swap = Override(0, "ends-today", "b", now - 9 * DAY, now + 9 * DAY)
+        await create(connection, swap, reason="thay ca", created_by="a", now=now)
+        assert await keep_gaps(connection, oncall, now) == 0
+    assert await found("OnCallGap") == []
 
 
 @pytest.mark.parametrize("name", sorted(RULES))

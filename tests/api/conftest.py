@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 
 from ioc_api.accounts.passwords import Passwords
 from ioc_api.accounts.register import Register
-from ioc_api.accounts.roles import Role
+from ioc_api.accounts.roles import PEOPLE, Role
 from ioc_api.instruments import Instruments
 from ioc_api.notices import Notices
 from ioc_api.service import Service, Tempo
@@ -93,7 +93,7 @@ async def enrol(dsn: str, settings: Settings, now: datetime) -> dict[str, str]:
     try:
         register = Register(connection, Passwords(), actor="cli:test", data_dir=settings.data_dir)
         for role in Role:
-            if role is not Role.KIOSK:
+            if role in PEOPLE:
                 await register.create_user(
                     f"user-{role.value}", PASSWORD, role=role, scope=None, full_name="Người Dùng", now=now
                 )

@@ -22,16 +22,17 @@ from ioc_core.errors import IocError
 from tests.api.conftest import PASSWORD, Centre, register
 
 TABLE = """
-                 kiosk viewer leader on-call operator admin
-public           yes   yes    yes    yes     yes      yes
-signed-in        yes   yes    yes    yes     yes      yes
-watch            yes   yes    yes    yes     yes      yes
-own-password     no    yes    yes    yes     yes      yes
-read             no    yes    yes    yes     yes      yes
-read-security    no    no     yes    yes     yes      yes
-read-rejected    no    no     no     no      yes      yes
-act-on-alerts    no    no     no     yes     yes      yes
-close-months     no    no     yes    no      no       yes
+                 kiosk sender viewer leader on-call operator admin
+public           yes   yes    yes    yes    yes     yes      yes
+signed-in        yes   yes    yes    yes    yes     yes      yes
+watch            yes   no     yes    yes    yes     yes      yes
+own-password     no    no     yes    yes    yes     yes      yes
+read             no    no     yes    yes    yes     yes      yes
+read-security    no    no     no     yes    yes     yes      yes
+read-rejected    no    no     no     no     no      yes      yes
+send-alerts      no    yes    no     no     no      yes      yes
+act-on-alerts    no    no     no     no     yes     yes      yes
+close-months     no    no     no     yes    no      no       yes
 """
 
 

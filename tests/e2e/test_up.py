@@ -42,7 +42,7 @@ async def test_start_restart_and_stop(tmp_path: Path) -> None:
 
     began = clock()
     async with running_centre(data, ports=ports) as again:
-        assert clock() - began < 10.0
+        assert clock() - began < 20.0  # a few seconds by itself; the suite runs beside it
         assert again.secret("kiosk-token")
 
 

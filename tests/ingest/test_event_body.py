@@ -278,11 +278,11 @@ def test_any_bytes_are_items_or_an_input_error(read: Read, body: bytes) -> None:
     assert all(isinstance(event, (Sample, DossierEvent, ProbeResult, SecurityEvent, Rejected)) for event in events)
 
 
-def test_ten_thousand_samples_take_less_than_a_tenth_of_a_second(read: Read) -> None:
+def test_ten_thousand_samples_take_less_than_a_fifth_of_a_second(read: Read) -> None:
     body = msgspec.json.encode([SAMPLE | {"value": number} for number in range(10_000)])
     best = 1.0
     for _ in range(3):
         began = process_time()
         encode_batches(read(body))
         best = min(best, process_time() - began)
-    assert best < 0.1
+    assert best < 0.2
