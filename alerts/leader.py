@@ -92,7 +92,11 @@ class _Term:
         self._leadership = leadership
         self._sender = Sender(
             pool,
-            Outbox(f"{socket.gethostname()}/{os.getpid()}/{leadership.epoch}", centre.receivers.limits),
+            Outbox(
+                f"{socket.gethostname()}/{os.getpid()}/{leadership.epoch}",
+                centre.receivers.limits,
+                centre.receivers.names(),
+            ),
             centre.receivers.channels,
             metrics=centre.metrics,
             clock=centre.clock,

@@ -158,7 +158,7 @@ class Night:
         self.runners = [Runner(rule, engine, live.get(rule.alert, {})) for rule in loaded]
         self.sender = Sender(
             self.pool,
-            Outbox(f"night/{epoch}"),
+            Outbox(f"night/{epoch}", ways=names),
             channels,
             metrics=self._metrics,
             clock=lambda: self.now,
