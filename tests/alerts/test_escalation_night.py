@@ -181,7 +181,11 @@ async def test_what_waited_for_a_digest_and_was_taken_on_is_told_no_more(night: 
     for number in range(10):
         await night.take(f"h{number:02}")
     assert await at(night, "0:20") == []
-    assert await night.pool.fetchval("SELECT count(*) FROM person_messages WHERE told_at IS NULL") == 0
+    assert (
+        await night.pool.fetchval("SELECT count(*) FROM person_messages WHERE dropped_at IS NULL AND told_at IS NULL")
+        == 0
+    )
+    assert await night.pool.fetchval("SELECT count(*) FROM person_messages WHERE dropped_at IS NOT NULL") == 1
 
 
 async def test_the_link_in_a_page_acts_as_the_person(night: Night) -> None:
