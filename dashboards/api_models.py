@@ -24,6 +24,16 @@ class Session(Struct, frozen=True):
     me: Me
 
 
+class Mute(Struct, frozen=True):
+    """Why nobody is told of an alert now."""
+
+    kind: str
+    ref: str
+    reason: str
+    since: datetime
+    until: datetime | None = None
+
+
 class Alert(Struct, frozen=True, kw_only=True):
     """One alert of a list."""
 
@@ -50,6 +60,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     closed_at: datetime | None = None
     closed_until: datetime | None = None
     close_reason: str = ""
+    mutes: tuple[Mute, ...] = ()
 
     @property
     def started_at(self) -> datetime:

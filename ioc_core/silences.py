@@ -120,7 +120,7 @@ def checked(wanted: Wanted, *, now: datetime, zone: ZoneInfo) -> Wanted:
         raise InputError("comment", f"is longer than {LONGEST_COMMENT} characters")
     if wanted.ends_at <= wanted.starts_at:
         raise InputError("order", "ends_at must be after starts_at")
-    if wanted.ends_at - wanted.starts_at > LONGEST or abs(wanted.starts_at - now) > LONGEST:
+    if wanted.ends_at - wanted.starts_at > LONGEST or wanted.starts_at - now > LONGEST:
         raise InputError("far", f"a silence starts and lasts within {LONGEST.days} days")
     if wanted.recurrence is None:
         if wanted.until is not None:

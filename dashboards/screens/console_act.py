@@ -34,9 +34,9 @@ def until(choice: str, now: datetime) -> datetime | None:
 
 
 def is_waiting(alert: Alert, now: datetime) -> bool:
-    """Whether an alert fires, nobody has taken it on and it isn't put off."""
+    """Whether an alert fires, nobody has taken it on and it is neither put off nor muted."""
     snoozed = alert.snoozed_until is not None and alert.snoozed_until > now
-    return alert.state == "firing" and alert.acknowledged_by is None and not snoozed
+    return alert.state == "firing" and alert.acknowledged_by is None and not snoozed and not alert.mutes
 
 
 def alike(alert: Alert, listed: Sequence[Alert]) -> list[int]:
