@@ -14,6 +14,9 @@ LONGEST_VALUE = 500
 MOST_REPEATS = 3
 """Open repeats (`*`, `+`, `{2,}`) of one alternative: more of them, or nested ones, can take minutes on one label."""
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,99}\Z")
+_FORM = re.compile(r"""\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"'{},=!~\\]*))\s*\Z""")
+_ESCAPE = re.compile(r"\\(.)")
+_ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
 _ESCAPED_OR_SET = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _REPEAT = re.compile(r"[*+]|\{\d*,\d*\}")
 
@@ -36,6 +39,22 @@ class LabelMatcher(Struct, frozen=True, rename="camel"):
         operator = ("=~" if self.is_equal else "!~") if self.is_regex else "=" if self.is_equal else "!="
         value = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return f'{self.name}{operator}"{value}"'
+
+
+def parse(text: str) -> LabelMatcher:
+    """Return the condition that `text` says as Alertmanager writes it: `system="igate"`, `host=~"web.*"`, `unit!=66`.
+
+    Raises:
+        InputError: `matchers`; it isn't one.
+    """
+    form = _FORM.match(text)
+    if form is None:
+        raise InputError(
+            "matchers", f'{text.strip()!r} is not a matcher: write it like system="igate" or host=~"web.*"'
+        )
+    name, operator, quoted, bare = form.groups()
+    value = bare if quoted is None else _ESCAPE.sub(lambda found: _ESCAPES.get(found[1], found[0]), quoted)
+    return LabelMatcher(name, value, is_regex="~" in operator, is_equal=not operator.startswith("!"))
 
 
 def routing_labels(rule: str, severity: int, labels: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ioc_core.errors import InputError
-from ioc_core.label_matchers import LabelMatcher, all_match, check, in_order, routing_labels
+from ioc_core.label_matchers import LabelMatcher, all_match, check, in_order, parse, routing_labels
 
 HOST = LabelMatcher("host", "igate")
 
@@ -100,6 +100,18 @@ def test_the_order_of_conditions_changes_nothing(matchers: list[LabelMatcher], l
     assert all_match(in_order(matchers), labels) is all_match(matchers, labels)
 
 
+@given(st.builds(LabelMatcher, st.just("host"), st.text(max_size=8), st.booleans(), st.booleans()))
+def test_a_matcher_is_read_as_it_is_written(matcher: LabelMatcher) -> None:
+    assert parse(str(matcher)) == matcher
+
+
+@pytest.mark.parametrize("text", ["host", 'host="', "host=a b", '1="a"', 'host=="a"', ""])
+def test_what_is_no_matcher_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="is not a matcher"):
+        parse(text)
+
+
 def test_a_matcher_reads_as_in_alertmanager() -> None:
+    assert parse(" unit != 66 ") == LabelMatcher("unit", "66", is_equal=False)
     assert str(LabelMatcher("a", 'x"y')) == 'a="x\\"y"'
     assert str(LabelMatcher("a", "x.*", is_regex=True, is_equal=False)) == 'a!~"x.*"'
