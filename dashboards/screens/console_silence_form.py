@@ -76,7 +76,7 @@ def show(session: Session) -> None:
     """Show the form, and what its conditions would mute."""
     st.markdown("##### Lệnh tắt báo mới")
     text = st.text_area(
-        "Điều kiện, mỗi dòng một nhãn (=, !=, =~, !~)",
+        "Điều kiện, mỗi dòng một nhãn: `=` `!=` `=~` `!~`",
         key=f"{_FORM}_matchers",
         height=120,
         placeholder='alertname="SystemDown"\nsystem="igate"',

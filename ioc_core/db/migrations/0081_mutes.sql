@@ -48,10 +48,10 @@ ALTER TABLE alert_history
 
 -- What mutes alerts now, and how many.
 CREATE VIEW v_mutes AS
-SELECT m.kind, m.ref, coalesce(s.created_by, '') AS created_by, coalesce(s.comment, min(m.reason)) AS comment,
-       min(m.since) AS since, m.until, count(*) AS alerts, min(a.severity)::int AS severity
+SELECT m.kind, m.ref, coalesce(s.created_by, '') AS created_by, coalesce(s.comment, min(m.reason)) AS reason,
+       min(m.since) AS since, max(m.until) AS until, count(*) AS alerts, min(a.severity)::int AS severity
 FROM alert_mutes m JOIN alerts a ON a.id = m.alert_id
 LEFT JOIN silences s ON m.kind IN ('silence', 'maintenance') AND s.id::text = m.ref
-GROUP BY m.kind, m.ref, s.created_by, s.comment, m.until;
+GROUP BY m.kind, m.ref, s.created_by, s.comment;
 
 GRANT SELECT ON v_mutes TO ioc_rules;
