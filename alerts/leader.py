@@ -95,7 +95,7 @@ class _Term:
         self._leadership = leadership
         self._sender = Sender(
             pool,
-            Outbox(f"{socket.gethostname()}/{os.getpid()}/{leadership.epoch}"),
+            Outbox(f"{socket.gethostname()}/{os.getpid()}/{leadership.epoch}", centre.receivers.limits),
             centre.receivers.channels,
             metrics=centre.metrics,
             clock=centre.clock,
