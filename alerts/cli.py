@@ -74,6 +74,7 @@ def make_centre(settings: Settings) -> Centre:
         public_url=settings.public_address,
         pool_size=settings.database_pool_size,
         clock=lambda: datetime.now(UTC),
+        zone=timezone,
     )
 
 

@@ -20,17 +20,18 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 _WAITING = """
 SELECT w.person, min(w.called_at) AS oldest, min(w.severity)::int AS gravest,
        (SELECT max(d.told_at) FROM person_messages d WHERE d.person = w.person AND d.kind = 'digest') AS digest_at
-FROM person_messages w WHERE w.told_at IS NULL GROUP BY w.person
+FROM person_messages w WHERE w.told_at IS NULL AND w.dropped_at IS NULL GROUP BY w.person
 """
 _TAKE = """
-SELECT id, channels, alert_ids, called_at FROM person_messages WHERE person = $1 AND told_at IS NULL
-ORDER BY id FOR UPDATE
+SELECT id, channels, alert_ids, called_at FROM person_messages
+WHERE person = $1 AND told_at IS NULL AND dropped_at IS NULL ORDER BY id FOR UPDATE
 """
 _DIGEST = """
 INSERT INTO person_messages (person, kind, channels, severity, alert_ids, called_at, told_at)
 VALUES ($1, 'digest', $2, $3, $4, $5, $5) RETURNING id
 """
 _IN_DIGEST = "UPDATE person_messages SET told_at = $2, digest = $3 WHERE id = ANY($1::bigint[])"
+_DROP = "UPDATE person_messages SET dropped_at = $2 WHERE id = ANY($1::bigint[])"
 # Who was told of these groups by a page and has not been told since that it is over.
 _PAGED = """
 SELECT e.group_key, m.person, max(e.id) AS escalation_id, array_agg(DISTINCT c.name ORDER BY c.name) AS channels
@@ -95,9 +96,10 @@ async def keep_digest(
     With no alerts in it there is no digest: nothing of what waited needs anybody any more.
     """
     ids = content["alert_ids"]
-    number: int | None = None
-    if ids:
-        number = await connection.fetchval(_DIGEST, person, content["channels"], content["severity"], ids, now)
+    if not ids:
+        await connection.execute(_DROP, messages, now)
+        return None
+    number: int = await connection.fetchval(_DIGEST, person, content["channels"], content["severity"], ids, now)
     await connection.execute(_IN_DIGEST, messages, now, number)
     return number
 

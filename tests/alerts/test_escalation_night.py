@@ -114,6 +114,19 @@ async def test_whoever_takes_it_on_stops_it_and_when_that_runs_out_it_begins_aga
     assert [reason for _, reason in await ended(night)] == ["acknowledged", "snoozed", "over", "over"]
 
 
+async def test_a_silence_stops_it_and_when_that_ends_it_begins_again(night: Night) -> None:
+    await night.heat("a", 11)
+    await lead(night)
+    await at(night, "0:00")
+    await at(night, "0:02")
+    await night.silence(timedelta(hours=1))
+    assert await at(night, "0:03") == []
+    assert await ended(night) == [("stopped", "muted")]
+    assert await at(night, "0:17") == []
+    assert await at(night, "1:02") == ["an: [P1 · CHƯA AI NHẬN] a nóng"]
+    assert await at(night, "1:07") == WHOLE["0:07"]
+
+
 async def test_it_was_taken_on_and_let_go_while_nobody_led(night: Night) -> None:
     await night.heat("a", 11)
     await lead(night)
@@ -181,7 +194,11 @@ async def test_what_waited_for_a_digest_and_was_taken_on_is_told_no_more(night: 
     for number in range(10):
         await night.take(f"h{number:02}")
     assert await at(night, "0:20") == []
-    assert await night.pool.fetchval("SELECT count(*) FROM person_messages WHERE told_at IS NULL") == 0
+    assert (
+        await night.pool.fetchval("SELECT count(*) FROM person_messages WHERE dropped_at IS NULL AND told_at IS NULL")
+        == 0
+    )
+    assert await night.pool.fetchval("SELECT count(*) FROM person_messages WHERE dropped_at IS NOT NULL") == 1
 
 
 async def test_the_link_in_a_page_acts_as_the_person(night: Night) -> None:

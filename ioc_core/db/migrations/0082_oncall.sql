@@ -56,12 +56,13 @@ CREATE TABLE person_messages (
     severity smallint NOT NULL,
     alert_ids bigint[] NOT NULL,
     called_at timestamptz NOT NULL,
-    told_at timestamptz,                                  -- NULL: it waits for a digest
+    told_at timestamptz,                                  -- NULL: it waits for a digest, or was dropped
+    dropped_at timestamptz,                               -- it waited, and then nobody needed to be told any more
     digest bigint REFERENCES person_messages ON DELETE SET NULL,            -- the message that told of it; NULL: it went by itself
     UNIQUE (escalation_id, round, step, person, kind)
 );
 CREATE INDEX person_messages_told ON person_messages (person, told_at);
-CREATE INDEX person_messages_waiting ON person_messages (person, id) WHERE told_at IS NULL;
+CREATE INDEX person_messages_waiting ON person_messages (person, id) WHERE told_at IS NULL AND dropped_at IS NULL;
 CREATE INDEX person_messages_digest ON person_messages (digest) WHERE digest IS NOT NULL;
 
 ALTER TABLE notifications
