@@ -31,7 +31,7 @@ SELECT id, rule, severity, labels, state FROM alerts WHERE stirred_at IS NOT NUL
 ORDER BY id LIMIT $1 FOR NO KEY UPDATE
 """
 _SEEN_TO = "UPDATE alerts SET stirred_at = NULL WHERE id = ANY($1::bigint[])"
-_MAKE_DUE = "UPDATE notification_groups SET due_at = $2 WHERE key = ANY($1::text[])"
+_MAKE_DUE = "UPDATE notification_groups SET due_at = least(due_at, $2) WHERE key = ANY($1::text[])"
 _DUE = "SELECT min(due_at) FROM notification_groups"
 
 Also = Callable[[Connection], Awaitable[None]]

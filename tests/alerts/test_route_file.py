@@ -33,7 +33,7 @@ receivers:
       - {type: smtp, host: mail, from: ioc@example.vn, to: a@example.vn, password_env: PASS, username: ioc}
   - name: province
 inhibit_rules:
-  - {name: one, source_matchers: [severity="1"], target_matchers: [severity="2"], equal: [unit]}
+  - {name: one, source_matchers: [team="a"], target_matchers: [team="b"], equal: [unit]}
   - {name: two, source_matchers: [alertname="A"], target_matchers: [alertname="B"]}
 dependencies: {down_matchers: [alertname="Down"], target_matchers: [alertname=~"Down|Slow"]}
 """
@@ -69,8 +69,8 @@ CASES = [
      ["routes.yaml:8: route.routes[0].group_by: must be distinct label names, or '...' alone for every label"]),
     ("two inhibit rules of one name", "name: two", "name: one",
      ["routes.yaml:20: inhibit_rules[1].name 'one': is the name of another inhibit rule too"]),
-    ("an inhibit rule of everything", '[severity="1"], target', "[], target",
-     ["routes.yaml:19: inhibit_rules[0].source_matchers: list must have at least 1 item after validation, not 0"]),
+    ("an inhibit rule of everything", '[team="a"], target', "[], target",
+     ["routes.yaml:19: inhibit_rules[0].source_matchers: must have at least 1 item after validation, not 0"]),
     ("dependencies of nothing", ', target_matchers: [alertname=~"Down|Slow"]', "",
      ["routes.yaml:21: dependencies.target_matchers: is missing"]),
     ("an unknown channel", "type: webhook", "type: pigeon",
