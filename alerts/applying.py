@@ -31,7 +31,7 @@ SELECT id, rule, severity, labels, state FROM alerts WHERE stirred_at IS NOT NUL
 ORDER BY id LIMIT $1 FOR NO KEY UPDATE
 """
 _SEEN_TO = "UPDATE alerts SET stirred_at = NULL WHERE id = ANY($1::bigint[])"
-_MAKE_DUE = "UPDATE notification_groups SET due_at = $2 WHERE key = ANY($1::text[])"
+_MAKE_DUE = "UPDATE notification_groups SET due_at = least(due_at, $2) WHERE key = ANY($1::text[])"
 _DUE = "SELECT min(due_at) FROM notification_groups"
 
 Also = Callable[[Connection], Awaitable[None]]
@@ -101,8 +101,10 @@ class Applier:
             known = ids | {m.fingerprint: m.alert_id for m in batch.moves}
             known |= {r.finding.fingerprint: r.alert_id for r in batch.rewrites}
             placed = [item for item in batch.to_place(evaluated.found, known) if item.alert_id not in closed]
+            ended = batch.ended()
+            rules = {batch.rule} if placed or ended else set()
             evaluated.touched |= await self._tell(
-                connection, placed, batch.ended(), now, observed_at=evaluated.observed_at
+                connection, placed, ended, now, rules=rules, observed_at=evaluated.observed_at
             )
             told = await self._flush_touched(connection, evaluated.touched, now, last=batch.last)
             if also is not None:
@@ -174,7 +176,8 @@ class Applier:
         firing = [
             Placed(row["id"], row["rule"], row["severity"], row["labels"]) for row in rows if row["state"] == "firing"
         ]
-        keys = await self._tell(connection, firing, [row["id"] for row in rows if row["state"] == "closed"], now)
+        closed = [row["id"] for row in rows if row["state"] == "closed"]
+        keys = await self._tell(connection, firing, closed, now, rules={row["rule"] for row in rows})
         keys |= await renew(connection, [item.alert_id for item in firing], now)
         await connection.execute(_SEEN_TO, [row["id"] for row in rows])
         return keys
@@ -230,6 +233,7 @@ class Applier:
         ended: Sequence[int],
         now: datetime,
         *,
+        rules: set[str],
         observed_at: datetime | None = None,
     ) -> set[str]:
         """Make news of what fires, unless it is muted, and of what ended; return the keys of the groups."""
@@ -237,12 +241,11 @@ class Applier:
         keys: set[str] = set()
         if placed:
             keys |= await self._placement.place(connection, placed, observed_at)
-            kept = await self._muting.settle(connection, [item.alert_id for item in placed], now)
-            keys |= await renew(connection, sorted(kept.unmuted), observed_at)
         if ended:
             await forget(connection, ended)
             keys |= await end(connection, ended, observed_at)
-        return keys
+        kept = await self._muting.settle(connection, [item.alert_id for item in placed], rules, now)
+        return keys | await renew(connection, sorted(kept.unmuted), observed_at)
 
     async def _flush_touched(self, connection: Connection, keys: set[str], now: datetime, *, last: bool) -> int:
         """Tell of these groups now, or, when there are too many or more is to come, make them due."""

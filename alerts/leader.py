@@ -115,7 +115,7 @@ class _Term:
             pool,
             leadership.epoch,
             placement=Placement(centre.routing.root, {*names, *centre.routing.escalations}),
-            muting=Muting(centre.zone),
+            muting=Muting(centre.zone, centre.routing.causes),
             flush=Flush(names, centre.console_url, signer, escalator),
             escalator=escalator,
             told=self._sender.wake,
