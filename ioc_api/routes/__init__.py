@@ -1,6 +1,7 @@
 """The routes of the API, one file a subject."""
 
 from ioc_api.alertmanager import alerts as alertmanager_alerts
+from ioc_api.alertmanager import silencing, status
 from ioc_api.routes import (
     alert_acts,
     alerts,
@@ -37,6 +38,8 @@ ROUTERS = (
     scoreboard_behind.router,
     scoreboard.router,
     alertmanager_alerts.router,
+    silencing.router,
+    status.router,
     links.router,
 )
 """Every router, in the order of the documentation."""
