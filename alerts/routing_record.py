@@ -19,6 +19,7 @@ def to_record(routing: Routing, receivers: Receivers) -> recorded.Routing:
                 tuple(
                     ChannelState(config.name, receivers.disabled.get((name, config.name), "")) for config in configs
                 ),
+                routing.escalations[name].policy if name in routing.escalations else "",
             )
             for name, configs in routing.receivers.items()
         ),

@@ -42,15 +42,16 @@ class ChannelState(Struct, frozen=True):
 
 
 class ReceiverState(Struct, frozen=True):
-    """A receiver and its channels."""
+    """A receiver: its channels, and the policy of config/oncall.yaml by which it goes on to people; empty: none."""
 
     name: str
     channels: tuple[ChannelState, ...] = ()
+    escalate: str = ""
 
     @property
     def reachable(self) -> bool:
         """Whether anybody can be told by it."""
-        return any(not channel.disabled for channel in self.channels)
+        return bool(self.escalate) or any(not channel.disabled for channel in self.channels)
 
 
 class Routing(Struct, frozen=True):

@@ -46,6 +46,20 @@ class Part(Struct, frozen=True, kw_only=True):
     receiver: str = ""
 
 
+class Called(Struct, frozen=True, kw_only=True):
+    """A step of an escalation: its sentence."""
+
+    text: str
+
+
+class Escalation(Struct, frozen=True, kw_only=True):
+    """How a receiver's group goes from person to person."""
+
+    receiver: str
+    text: str
+    steps: tuple[Called, ...]
+
+
 class Delivery(Struct, frozen=True, kw_only=True):
     """One message to one channel."""
 
@@ -71,5 +85,6 @@ class Explanation(Struct, frozen=True, kw_only=True):
     routes: tuple[Route, ...]
     groups: tuple[Part, ...]
     mutes: tuple[Part, ...]
+    escalations: tuple[Escalation, ...]
     deliveries: tuple[Delivery, ...]
     leader: str

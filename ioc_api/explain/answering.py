@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from ioc_api.explain import escalating
 from ioc_api.explain.reading import Facts, Row, until_of
 from ioc_api.explain.words import MUTES, REASONS, Clock
 from ioc_core.routing import taken
@@ -46,7 +47,8 @@ def answers(facts: Facts, clock: Clock) -> list[Answer]:
     if facts.routing is None:
         return [Answer(receiver="", code=Code.NO_LEADER, text="Chưa có tiến trình cảnh báo nào từng chạy.")]
     routed = [node.receiver for node in taken(facts.routing.root, facts.labels)]
-    others = [delivery["receiver"] for delivery in facts.deliveries]
+    called = {row["id"] for row in facts.escalations}
+    others = [row["receiver"] for row in facts.deliveries if row["escalation_id"] not in called]
     return [_answer(facts, receiver, clock) for receiver in dict.fromkeys([*routed, *others])]
 
 
@@ -54,6 +56,7 @@ def _answer(facts: Facts, receiver: str, clock: Clock) -> Answer:
     code, text = (
         _by_deliveries(facts, [row for row in facts.deliveries if row["receiver"] == receiver], clock)
         or _by_channels(facts, receiver)
+        or _by_escalation(facts, receiver, clock)
         or _by_people(facts, clock)
         or _by_state(facts, receiver, clock)
     )
@@ -111,6 +114,24 @@ def _by_channels(facts: Facts, receiver: str) -> tuple[Code, str] | None:
         return Code.NO_CHANNEL, "Không báo ai: nơi nhận này chỉ dành cho màn hình, không có kênh nào."
     off = "; ".join(f"{channel.name}: {channel.disabled}" for channel in known.channels)
     return Code.CHANNELS_OFF, f"Không báo được: mọi kênh của nơi nhận đều tắt ({off})."
+
+
+def _by_escalation(facts: Facts, receiver: str, clock: Clock) -> tuple[Code, str] | None:
+    """The answer of a receiver that goes on to people: whom the last escalation called, and what comes next."""
+    mine = [row for row in facts.escalations if row["receiver"] == receiver and row["steps"]]
+    if not mine:
+        return None
+    last = mine[-1]
+    names = list(dict.fromkeys(name for step in last["steps"] for name in step["called"]))
+    pages = [row for row in facts.deliveries if row["escalation_id"] == last["id"]]
+    sent = [row for row in pages if row["state"] == "sent"]
+    text = f"Gọi người theo quy trình {last['policy']}: đã gọi {escalating.called(names)}"
+    if sent:
+        text += f"; tin tới nơi lần đầu lúc {clock.at(sent[0]['finished_at'])}"
+    code = Code.TOLD if sent else Code.SENDING if any(row["state"] == "queued" for row in pages) else Code.FAILED
+    if not names:
+        code = Code.NO_CHANNEL
+    return code, f"{text}; {escalating.state(last, clock)}."
 
 
 def _by_people(facts: Facts, clock: Clock) -> tuple[Code, str] | None:

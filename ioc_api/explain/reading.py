@@ -43,14 +43,26 @@ WHERE m.alert_id = $1 ORDER BY g.receiver, g.key
 _MUTES = "SELECT kind, ref, reason, since, until FROM alert_mutes WHERE alert_id = $1 ORDER BY since, kind, ref"
 _DELIVERIES = """
 SELECT id, receiver, channel, severity, state, attempts, created_at, next_attempt_at, finished_at, error,
-       message ->> 'reason' AS reason, message ->> 'status' AS status
+       message ->> 'reason' AS reason, escalation_id
 FROM notifications WHERE alert_ids @> ARRAY[$1::bigint] ORDER BY id DESC LIMIT $2
+"""
+_ESCALATIONS = """
+SELECT e.id, g.receiver, e.policy, e.round, e.step, e.due_at, e.state, e.reason, e.started_at, e.ended_at,
+       (SELECT jsonb_agg(jsonb_build_object('round', s.round, 'step', s.step, 'done_at', s.done_at, 'called', s.called)
+                         ORDER BY s.round, s.step)
+        FROM escalation_steps s WHERE s.escalation_id = e.id) AS steps,
+       (SELECT array_agg(DISTINCT p.person ORDER BY p.person) FROM person_messages p
+        WHERE p.escalation_id = e.id AND p.told_at IS NULL AND p.dropped_at IS NULL) AS waiting
+FROM escalations e JOIN notification_groups g ON g.key = e.group_key
+WHERE e.group_key IN (SELECT group_key FROM notification_members WHERE alert_id = $1)
+   OR e.id IN (SELECT escalation_id FROM notifications WHERE alert_ids @> ARRAY[$1::bigint])
+ORDER BY e.id DESC LIMIT $2
 """
 _LEADER = "SELECT leader, since, epoch FROM alert_leader"
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """What is known of one alert; rows as the tables have them, deliveries the oldest first."""
+    """What is known of one alert; rows as the tables have them, deliveries and escalations the oldest first."""
 
     alert: Row
     history: Sequence[Row]
@@ -59,6 +71,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     groups: Sequence[Row]
     mutes: Sequence[Row]
     deliveries: Sequence[Row]
+    escalations: Sequence[Row]
     leader: Row
     routing: Routing | None
 
@@ -88,6 +101,7 @@ async def facts(connection: Connection, alert_id: int, units: list[str] | None) 
             groups=_rows(await connection.fetch(_GROUPS, alert_id)),
             mutes=_rows(await connection.fetch(_MUTES, alert_id)),
             deliveries=_rows(await connection.fetch(_DELIVERIES, alert_id, MOST))[::-1],
+            escalations=_rows(await connection.fetch(_ESCALATIONS, alert_id, MOST))[::-1],
             leader=dict(leader),
             routing=await routing.recorded(connection),
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ioc_api.explain import escalating
 from ioc_api.explain.answering import answers
 from ioc_api.explain.reading import Facts, Row
 from ioc_api.explain.words import MUTES, REASONS, STEPS, Clock, labels, length
@@ -38,6 +39,7 @@ def explanation(facts: Facts, clock: Clock) -> Explanation:
         routes=list(_routes(facts)),
         groups=[_group(row, clock) for row in facts.groups],
         mutes=[_mute(row, clock) for row in facts.mutes],
+        escalations=[escalating.told(row, clock) for row in facts.escalations],
         deliveries=[_delivery(row, clock) for row in facts.deliveries],
         leader=_leader(facts.leader, clock),
     )

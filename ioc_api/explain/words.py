@@ -11,6 +11,8 @@ REASONS: Mapping[str, str] = {
     "returned": "không còn ai giữ cảnh báo",
     "resolved": "cảnh báo đã hết",
     "repeat": "nhắc lại vì chưa ai nhận",
+    "escalated": "chuyển cấp vì chưa ai nhận",
+    "digest": "tin tổng hợp",
 }
 """Of a message: why it was sent (alerts/grouping.py)."""
 MUTES: Mapping[str, str] = {
@@ -21,6 +23,16 @@ MUTES: Mapping[str, str] = {
     "flapping": "chập chờn",
     "storm": "nguồn dữ liệu im lặng",
 }
+STOPPED: Mapping[str, str] = {
+    "acknowledged": "đã có người nhận",
+    "snoozed": "đã tạm hoãn",
+    "muted": "đã tắt tạm thời",
+    "over": "cảnh báo đã hết",
+    "returned": "gọi lại từ đầu",
+    "policy_gone": "quy trình không còn trong cấu hình",
+    "finished": "đã gọi hết các bước",
+}
+"""Why an escalation ended."""
 STEPS: Mapping[str, str] = {
     "pending": "Điều kiện bắt đầu đúng, chờ đủ thời gian quy định",
     "firing": "Phát cảnh báo",

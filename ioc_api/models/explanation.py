@@ -70,6 +70,25 @@ class ExplainedMute(BaseModel):
     text: str
 
 
+class EscalationStep(BaseModel):
+    """One step that was done."""
+
+    done_at: datetime
+    called: list[str] = Field(description="Receivers; people as `person:NAME`.")
+    text: str
+
+
+class ExplainedEscalation(BaseModel):
+    """How a receiver's group goes from person to person."""
+
+    receiver: str
+    policy: str
+    state: str = Field(description="running, stopped, finished")
+    next_step_at: datetime | None = Field(description="Of a running one.")
+    steps: list[EscalationStep]
+    text: str
+
+
 class Delivery(BaseModel):
     """One message to one channel."""
 
@@ -102,5 +121,6 @@ class Explanation(BaseModel):
     routes: list[ExplainedRoute]
     groups: list[ExplainedGroup]
     mutes: list[ExplainedMute]
+    escalations: list[ExplainedEscalation] = Field(description="The oldest first.")
     deliveries: list[Delivery] = Field(description="The oldest first; at most 200, the newest.")
     leader: str = Field(description="The alert process that leads, and since when.")

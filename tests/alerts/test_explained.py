@@ -18,7 +18,9 @@ from ioc_core import silences
 from ioc_core.label_matchers import LabelMatcher
 from ioc_core.routing import record
 from ioc_core.silences import Wanted
-from tests.alerts.night import Night
+from tests.alerts.night import RULES, Night
+from tests.alerts.test_escalation_night import ONCALL
+from tests.alerts.test_escalation_night import ROUTES as PEOPLE_ROUTES
 
 UTC = ZoneInfo("UTC")
 MINUTE = timedelta(minutes=1)
@@ -163,3 +165,31 @@ async def test_nobody_has_led_yet_and_out_of_scope(night: Night) -> None:
         alert_id = await connection.fetchval("SELECT max(id) FROM alerts")
         assert await facts(connection, alert_id, ["22015"]) is None
         assert await facts(connection, alert_id + 1, None) is None
+
+
+async def test_from_person_to_person(night: Night) -> None:
+    await night.lead(RULES, PEOPLE_ROUTES, ONCALL)
+    routing = load_routing(night._folder)
+    async with night.pool.acquire() as connection:
+        await record(connection, to_record(routing, make_receivers(routing, Surroundings({}, UTC))), night.now)
+    await night.heat("a", 11)
+    await night.at("0:00")
+    await night.at("0:02")
+    assert await why(night) == [
+        "people told: Gọi người theo quy trình urgent: đã gọi an; tin tới nơi lần đầu lúc 12:02:00;"
+        " bước 2 lúc 12:07:00 nếu chưa ai nhận."
+    ]
+    await night.at("0:07")
+    await night.at("0:17")
+    await night.take("a")
+    await night.at("0:18")
+    found = await explained(night)
+    (escalation,) = found.escalations
+    assert escalation.state == "stopped"
+    assert escalation.text.endswith("đã có người nhận.")
+    assert [step.text for step in escalation.steps] == [
+        "Bước 1 lúc 12:02:00: gọi an.",
+        "Bước 2 lúc 12:07:00: gọi an.",
+        "Bước 3 lúc 12:17:00: gọi chi, board.",
+    ]
+    assert "board" not in [answer.receiver for answer in found.answers], "the board was called by the escalation"

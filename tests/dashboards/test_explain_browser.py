@@ -54,7 +54,8 @@ async def told(centre: Centre) -> int:
             at = now - timedelta(minutes=39 - 15 * number)
             await connection.execute(
                 "INSERT INTO notifications (idempotency_key, group_key, receiver, channel, severity, message,"
-                " alert_ids, observed_at, created_at, expires_at, next_attempt_at, state, attempts, finished_at, error)"
+                " alert_ids, observed_at, created_at, expires_at, next_attempt_at, state, attempts,"
+                " finished_at, error)"
                 " VALUES ($1, 'g', 'truc-ban', $2, 1, $3, $4, $5, $5, $5, $5, $6, $7, $8, $9)",
                 f"explained-{number}", channel, {"reason": reason, "status": "firing"}, [alert_id], at, state,
                 number + 1, at + timedelta(seconds=1), error,
