@@ -1,48 +1,22 @@
 """Alertmanager's API over HTTP: what Grafana's data source asks for, filters, scopes, errors."""
 
 import base64
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
-from alerts.channels.outcome import Surroundings
-from alerts.receivers import make_receivers
-from alerts.route_file import load_routing
-from alerts.routing_record import to_record
 from ioc_api.alertmanager.matching import parse, parse_all
 from ioc_core.db import Connection
-from ioc_core.db import connect as connect_database
 from ioc_core.errors import InputError
-from ioc_core.routing import record
 from tests.api.conftest import SCOPE, Centre
-from tests.conftest import CONFIG
 
 HOUR = timedelta(hours=1)
 ALERT = {
     "fingerprint": str, "labels": dict, "annotations": dict, "receivers": list, "startsAt": str, "endsAt": str,
     "updatedAt": str, "status": dict, "generatorURL": str,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-async def told(api: Centre) -> AsyncIterator[Connection]:
-    """A connection to the database of `api`, in which a leader has recorded the shipped routes; two known alerts."""
-    connection = await connect_database(api.dsn, application="test")
-    routing = load_routing(CONFIG)
-    await record(connection, to_record(routing, make_receivers(routing, Surroundings({}, ZoneInfo("UTC")))), api.now)
-    for index, (unit, severity) in enumerate(((SCOPE, 1), ("24133", 3))):
-        await connection.execute(
-            "INSERT INTO alerts (fingerprint, rule, severity, labels, annotations, unit, state, pending_at, firing_at,"
-            " updated_at) VALUES ($1, 'ShownDown', $2, $3, $4, $5, 'firing', $6, $6, $6)",
-            f"shown-{index}", severity, {"unit": unit, "site": f"s{index}"}, {"summary": f"đứt {index}"}, unit,
-            api.now,
-        )  # fmt: skip
-    yield connection
-    await connection.close()
 
 
 def client(api: Centre, who: str = "operator") -> httpx.AsyncClient:

@@ -10,9 +10,6 @@ import pytest
 from ioc_api.explain.words import STEPS, Clock, length
 from ioc_core.db import connect as connect_database
 from tests.api.conftest import SCOPE, Centre
-from tests.api.test_alertmanager import told
-
-__all__ = ["told"]
 
 MESSAGE = {"reason": "repeat", "status": "firing"}
 
