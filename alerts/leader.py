@@ -27,6 +27,7 @@ from alerts.placing import Placement
 from alerts.query import Sessions, open_sessions
 from alerts.receivers import Receivers
 from alerts.route_file import Routing
+from alerts.routing_record import to_record
 from alerts.rule import Rule
 from alerts.runner import Engine, Runner
 from alerts.sender import Sender
@@ -36,6 +37,7 @@ from alerts.waiting import wait
 from ioc_core.alert_links import Signer, signing_key
 from ioc_core.db import Pool, create_pool
 from ioc_core.oncall import OnCall
+from ioc_core.routing import record
 
 log = structlog.get_logger(__name__)
 
@@ -127,6 +129,7 @@ class _Term:
         async with self._pool.acquire() as connection:
             await free_leases(connection)
         await self._applier.take_over([rule.alert for rule in rules], centre.clock())
+        await self._record_routing()
         async with self._pool.acquire() as connection:
             live = await live_alerts(connection)
         evaluations = Evaluations(self._pool)
@@ -159,6 +162,13 @@ class _Term:
             tasks.create_task(self._count())
             tasks.create_task(self._purge())
             tasks.create_task(self._end(stop))
+
+    async def _record_routing(self) -> None:
+        """Others (explanations, the API of Alertmanager) read the tree that this leader goes by."""
+        routing = to_record(self._centre.routing, self._centre.receivers)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await assert_leading(connection, self._leadership.epoch)
+            await record(connection, routing, self._centre.clock())
 
     async def _end(self, stop: asyncio.Event) -> None:
         await stop.wait()

@@ -1,10 +1,12 @@
 """The routes of the API, one file a subject."""
 
 from ioc_api.alertmanager import alerts as alertmanager_alerts
+from ioc_api.alertmanager import silencing, status
 from ioc_api.routes import (
     alert_acts,
     alerts,
     dossiers,
+    explain,
     links,
     overview,
     reports,
@@ -26,6 +28,7 @@ ROUTERS = (
     units.router,
     dossiers.router,
     alert_acts.router,
+    explain.router,
     alerts.router,
     silences.router,
     security.router,
@@ -37,6 +40,8 @@ ROUTERS = (
     scoreboard_behind.router,
     scoreboard.router,
     alertmanager_alerts.router,
+    silencing.router,
+    status.router,
     links.router,
 )
 """Every router, in the order of the documentation."""
