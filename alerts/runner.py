@@ -57,6 +57,7 @@ class Runner:
         self._timing = schedule.Timing(rule.interval, schedule.CALM_DEBOUNCE if calm else schedule.DEBOUNCE)
         self._committed_at: datetime | None = None  # of the oldest facts not yet evaluated
         self._woken = asyncio.Event()
+        self.error = ""  # of the last evaluation; empty: it succeeded
         self._reader = Reader(rule, engine.templates)
         self._subjects: dict[str, Subject] | None = None
 
@@ -66,6 +67,16 @@ class Runner:
             self._committed_at = committed_at
         self._timing = schedule.changed(self._timing, self._engine.clock())
         self._woken.set()
+
+    @property
+    def due(self) -> datetime | None:
+        """When the next evaluation is due by itself or by what was noticed; None: at once, because there was none."""
+        return schedule.next_run(self._timing)
+
+    @property
+    def noticed(self) -> bool:
+        """Whether facts that it reads have changed since its last evaluation."""
+        return self._timing.changed_at is not None
 
     async def run(self) -> None:
         """Evaluate for ever.
@@ -80,7 +91,7 @@ class Runner:
     async def _until_due(self) -> datetime:
         while True:
             now = self._engine.clock()
-            due = schedule.next_run(self._timing)
+            due = self.due
             if due is None or due <= now:
                 return min(due or now, now)
             self._woken.clear()
@@ -113,6 +124,7 @@ class Runner:
             self._live = self._subjects = None
             log.exception("rule_evaluation_crashed", rule=self.rule.alert)
             error = f"{type(fault).__name__}: {fault}"[:_LONGEST_ERROR]
+        self.error = error
         self._record(Evaluation(self.rule.alert, now, time.perf_counter() - started, rows, error))
         ended = engine.clock()
         if error:
