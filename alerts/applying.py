@@ -13,14 +13,16 @@ from alerts.mutes.store import forget
 from alerts.placing import Placed, Placement, end, renew
 from alerts.plan import Batch
 from alerts.rows import Finding
+from alerts.rule import Rule
 from alerts.state import Step
 from alerts.store import ENGINE, Move, begin, history, lock, move, rewrite
+from alerts.subjects import Subject, void_subjects, write_subjects
 from ioc_core import alert_actions
 from ioc_core.db import Connection, Pool
 
 _GONE = """
 UPDATE alerts SET state = 'resolved', resolved_at = $2, updated_at = $2
-WHERE state IN ('firing', 'closed') AND origin = 'rule' AND NOT (rule = ANY($1::text[])) RETURNING id
+WHERE state IN ('firing', 'closed') AND origin = 'rule' AND NOT (rule = ANY($1::text[])) RETURNING id, rule
 """
 _FIRING = "SELECT id, rule, severity, labels FROM alerts WHERE state = 'firing' ORDER BY id"
 _TO_DO = f"""
@@ -114,6 +116,21 @@ class Applier:
             self._moved(now)
         return ids
 
+    async def remember(
+        self, rule: Rule, changed: Mapping[str, Subject | None], silent_alerts: Sequence[int], now: datetime
+    ) -> None:
+        """Write what a rule remembers of its subjects; that live alerts have no data any more is history.
+
+        Raises:
+            LeadershipLostError: nothing was written.
+        """
+        if not changed:
+            return
+        async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
+            await assert_leading(connection, self._epoch)
+            await write_subjects(connection, rule, changed)
+            await history(connection, now, ((alert_id, "no_data", "") for alert_id in silent_alerts))
+
     async def flush_due(self, now: datetime) -> datetime | None:
         """Tell of the groups that are due; return when the next one is, None when none is.
 
@@ -182,18 +199,21 @@ class Applier:
         await connection.execute(_SEEN_TO, [row["id"] for row in rows])
         return keys
 
-    async def take_over(self, rules: Sequence[str], now: datetime) -> None:
+    async def take_over(self, rules: Sequence[Rule], now: datetime, renamed: Mapping[str, str] | None = None) -> None:
         """Fit what an earlier leader left to the present configuration: end alerts of rules that are gone, and put
-        the others into the groups of the present routes."""
+        the others into the groups of the present routes. `renamed`: rules that are gone → how they are called now."""
         async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
             await assert_leading(connection, self._epoch)
+            names = [rule.alert for rule in rules]
             await connection.execute(
                 "DELETE FROM alerts WHERE state = 'pending' AND origin = 'rule' AND NOT (rule = ANY($1::text[]))",
-                rules,
+                names,
             )
-            gone = [row["id"] for row in await connection.fetch(_GONE, rules, now)]
-            note = "the rule is no longer there"
-            await history(connection, now, ((alert_id, Step.RESOLVED, note) for alert_id in gone))
+            ended = await connection.fetch(_GONE, names, now)
+            gone = [row["id"] for row in ended]
+            notes = ((row["id"], Step.RESOLVED, _why_gone(row["rule"], renamed or {})) for row in ended)
+            await history(connection, now, notes)
+            await void_subjects(connection, rules)
             placed = [
                 Placed(row["id"], row["rule"], row["severity"], row["labels"])
                 for row in await connection.fetch(_FIRING)
@@ -260,6 +280,10 @@ class Applier:
         self.groups_touched.set()
         if told:
             self._told()
+
+
+def _why_gone(rule: str, renamed: Mapping[str, str]) -> str:
+    return f"the rule is now called {renamed[rule]}" if rule in renamed else "the rule is no longer there"
 
 
 def _is_seen(item: object) -> bool:

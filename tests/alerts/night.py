@@ -148,7 +148,7 @@ class Night:
         await self.evaluations.begin(loaded)
         async with self.pool.acquire() as connection:
             await free_leases(connection)
-        await self.applier.take_over([rule.alert for rule in loaded], self.now)
+        await self.applier.take_over(loaded, self.now)
         async with self.pool.acquire() as connection:
             live = await live_alerts(connection)
         engine = Engine(
