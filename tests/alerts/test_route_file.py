@@ -75,7 +75,7 @@ CASES = [
      ["routes.yaml:21: dependencies.target_matchers: is missing"]),
     ("an unknown channel", "type: webhook", "type: pigeon",
      ["routes.yaml:15: receivers[0].channels[0].type 'pigeon': must be one of "
-      "webhook, smtp, telegram, zalo, sms, voice, apprise"]),
+      "webhook, smtp, telegram, zalo, sms, voice, apprise, alertmanager"]),
     ("a webhook without an address", ", url_env: HOOK", "",
      ["routes.yaml:15: receivers[0].channels[0]: needs one of url, url_env, url_file"]),
     ("an address that isn't one", "url_env: HOOK", "url: 'ftp://x'",
