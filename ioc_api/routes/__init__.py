@@ -6,6 +6,7 @@ from ioc_api.routes import (
     alerts,
     dossiers,
     links,
+    oncall,
     overview,
     reports,
     scoreboard,
@@ -35,6 +36,7 @@ ROUTERS = (
     scoreboard_behind.router,
     scoreboard.router,
     alertmanager_alerts.router,
+    oncall.router,
     links.router,
 )
 """Every router, in the order of the documentation."""

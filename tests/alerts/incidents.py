@@ -75,7 +75,7 @@ class Fuse:
 def mortal(fuse: Fuse) -> type["asyncpg.Connection[asyncpg.Record]"]:
     """A connection whose process dies when `fuse` says so: BEGIN and COMMIT are statements like others."""
 
-    class Mortal(asyncpg.Connection):  # type: ignore[type-arg]
+    class Mortal(asyncpg.Connection):
         async def _through(self, name: str, *args: Any, **named: Any) -> Any:
             try:
                 fuse.spark(after=False)
