@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from alerts.escalation.escalator import Escalator
 from alerts.flushing import MOST_GROUPS, Flush
 from alerts.leadership import assert_leading
+from alerts.mutes.muting import Muting
+from alerts.mutes.store import forget
 from alerts.placing import Placed, Placement, end, renew
 from alerts.plan import Batch
 from alerts.rows import Finding
@@ -62,6 +64,7 @@ class Applier:
         epoch: int,
         *,
         placement: Placement,
+        muting: Muting,
         flush: Flush,
         escalator: Escalator,
         told: Callable[[], None],
@@ -70,6 +73,7 @@ class Applier:
         self._pool = pool
         self._epoch = epoch
         self._placement = placement
+        self._muting = muting
         self._flush = flush
         self._escalator = escalator
         self._told = told
@@ -97,7 +101,9 @@ class Applier:
             known = ids | {m.fingerprint: m.alert_id for m in batch.moves}
             known |= {r.finding.fingerprint: r.alert_id for r in batch.rewrites}
             placed = [item for item in batch.to_place(evaluated.found, known) if item.alert_id not in closed]
-            evaluated.touched |= await self._tell(connection, placed, batch.ended(), evaluated.observed_at)
+            evaluated.touched |= await self._tell(
+                connection, placed, batch.ended(), now, observed_at=evaluated.observed_at
+            )
             told = await self._flush_touched(connection, evaluated.touched, now, last=batch.last)
             if also is not None:
                 await also(connection)
@@ -189,18 +195,52 @@ class Applier:
                 Placed(row["id"], row["rule"], row["severity"], row["labels"])
                 for row in await connection.fetch(_FIRING)
             ]
-            keys = await self._tell(connection, placed, gone, now)
+            keys = await self._placement.place(connection, placed, now)
+            await forget(connection, gone)
+            keys |= await end(connection, gone, now)
+            kept = await self._muting.settle_all(connection, now)
+            keys |= await renew(connection, sorted(kept.unmuted), now)
             told = await self._flush_touched(connection, keys, now, last=True)
         self._after(told)
         self._moved(now)
 
+    async def follow_mutes(self, now: datetime) -> datetime | None:
+        """Let mutes begin and end as people and the clock want it; return when the clock next wants something.
+
+        Raises:
+            LeadershipLostError: nothing was written.
+        """
+        while True:
+            async with self._pool.acquire() as connection:
+                due = await self._muting.due(connection, now)
+            if due is None or due > now:
+                return due
+            async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
+                await assert_leading(connection, self._epoch)
+                kept = await self._muting.settle_all(connection, now)
+                keys = await renew(connection, sorted(kept.unmuted), now)
+                told = await self._flush_touched(connection, keys, now, last=True)
+            self._after(told)
+            self._moved(now)
+
     async def _tell(
-        self, connection: Connection, placed: Sequence[Placed], ended: Sequence[int], observed_at: datetime
+        self,
+        connection: Connection,
+        placed: Sequence[Placed],
+        ended: Sequence[int],
+        now: datetime,
+        *,
+        observed_at: datetime | None = None,
     ) -> set[str]:
+        """Make news of what fires, unless it is muted, and of what ended; return the keys of the groups."""
+        observed_at = observed_at or now
         keys: set[str] = set()
         if placed:
             keys |= await self._placement.place(connection, placed, observed_at)
+            kept = await self._muting.settle(connection, [item.alert_id for item in placed], now)
+            keys |= await renew(connection, sorted(kept.unmuted), observed_at)
         if ended:
+            await forget(connection, ended)
             keys |= await end(connection, ended, observed_at)
         return keys
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -11,14 +12,15 @@ import structlog
 import typer
 import uvloop
 
+from alerts.channel_test import Tried, try_channels
 from alerts.channels.outcome import Surroundings
 from alerts.escalation.ways import with_people
 from alerts.leader import Centre, lead
 from alerts.leadership import LeadershipLostError, TermEndedError
 from alerts.live_bus import LiveBus
 from alerts.metrics import Metrics
-from alerts.receivers import make_receivers
-from alerts.route_file import load_routing
+from alerts.receivers import Receivers, make_receivers
+from alerts.route_file import Routing, load_routing
 from alerts.rule_file import load_rules
 from alerts.templates import Templates
 from alerts.waiting import wait
@@ -26,7 +28,7 @@ from ioc_core.addresses import database_url, nats_url
 from ioc_core.db import connect
 from ioc_core.errors import EngineError, StorageError
 from ioc_core.logs import configure_logging
-from ioc_core.oncall import load_oncall
+from ioc_core.oncall import OnCall, load_oncall
 from ioc_core.process import health_app, http_server, stop_event
 from ioc_core.settings import Settings
 
@@ -40,8 +42,10 @@ _AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, E
 
 
 @app.callback(invoke_without_command=True)
-def alerts() -> None:
+def alerts(context: typer.Context) -> None:
     """Evaluate the rules of config/rules and notify as config/routes.yaml says, until SIGTERM."""
+    if context.invoked_subcommand is not None:
+        return
     settings = Settings()
     configure_logging(settings, "alerts")
     uvloop.run(serve(settings, make_centre(settings)))
@@ -57,8 +61,7 @@ def make_centre(settings: Settings) -> Centre:
     templates = Templates(timezone)
     routing = load_routing(settings.config_dir)
     oncall = load_oncall(settings.config_dir, timezone)
-    around = Surroundings(os.environ, timezone)
-    receivers = with_people(make_receivers(routing, around), settings.config_dir, routing, oncall, around)
+    receivers = receivers_of(settings, routing, oncall)
     return Centre(
         rules=load_rules(settings.config_dir, templates),
         routing=routing,
@@ -71,7 +74,48 @@ def make_centre(settings: Settings) -> Centre:
         public_url=settings.public_address,
         pool_size=settings.database_pool_size,
         clock=lambda: datetime.now(UTC),
+        zone=timezone,
     )
+
+
+def surroundings(settings: Settings) -> Surroundings:
+    """Return what channels are made from: the environment, the texts, and the database for tokens."""
+    return Surroundings(
+        os.environ,
+        ZoneInfo(settings.timezone),
+        settings.config_dir,
+        lambda: connect(database_url(settings), application="alerts-channel"),
+    )
+
+
+def receivers_of(settings: Settings, routing: Routing, oncall: OnCall) -> Receivers:
+    """Return the channels of all receivers and people. Raises: ConfigErrors."""
+    around = surroundings(settings)
+    return with_people(make_receivers(routing, around), settings.config_dir, routing, oncall, around)
+
+
+@app.command("test-channel")
+def send_test(
+    receiver: Annotated[str, typer.Argument(help="A receiver of routes.yaml, or person:NAME of oncall.yaml.")],
+    channel: Annotated[str | None, typer.Option(help="Only this channel, e.g. telegram/1.")] = None,
+) -> None:
+    """Send a test message now and print what the other side answered; exit with 1 unless every channel accepted it."""
+    settings = Settings()
+    tried = asyncio.run(_tried(settings, receiver, channel))
+    for one in tried:
+        typer.echo(f"{one.channel}: {'accepted' if one.accepted else 'NOT accepted'}: {one.said}")
+    if not all(one.accepted for one in tried):
+        raise typer.Exit(1)
+
+
+async def _tried(settings: Settings, receiver: str, channel: str | None) -> list[Tried]:
+    routing, oncall = load_routing(settings.config_dir), load_oncall(settings.config_dir, ZoneInfo(settings.timezone))
+    receivers = receivers_of(settings, routing, oncall)
+    try:
+        now, console_url = datetime.now(UTC), f"{settings.wall_address}/console"
+        return await try_channels(receivers, receiver, channel, now=now, console_url=console_url)
+    finally:
+        await receivers.close()
 
 
 async def serve(settings: Settings, centre: Centre) -> None:

@@ -64,8 +64,8 @@ def compose(
 
 
 def _told_of(members: Sequence[Member]) -> list[Member]:
-    """A message tells of every firing alert, and of the end of those that it told of before."""
-    told_of = [member for member in members if member.firing or member.told_severity is not None]
+    """A message tells of every firing alert that isn't muted, and of the end of those that it told of before."""
+    told_of = [member for member in members if member.is_told_of]
     return sorted(told_of, key=lambda member: (not member.is_news, not member.firing))  # keeps the order otherwise
 
 

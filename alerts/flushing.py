@@ -30,7 +30,8 @@ ORDER BY key LIMIT $3 FOR UPDATE OF g
 _MEMBERS = """
 SELECT m.group_key, m.alert_id, m.news_at, m.told_severity, a.state, a.severity, a.firing_at,
        a.acknowledged_by IS NOT NULL AND coalesce(a.acknowledged_until > $2, true) AS acknowledged,
-       coalesce(a.snoozed_until > $2, false) AS snoozed
+       coalesce(a.snoozed_until > $2, false) AS snoozed,
+       EXISTS (SELECT FROM alert_mutes x WHERE x.alert_id = m.alert_id) AS muted
 FROM notification_members m JOIN alerts a ON a.id = m.alert_id
 WHERE m.group_key = ANY($1::text[])
 ORDER BY a.state, a.severity, a.firing_at, a.id
@@ -42,11 +43,13 @@ INSERT INTO notifications (idempotency_key, group_key, receiver, channel, severi
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9)
 """
 
-# Firing members: told as they are now (an acknowledged one too, it is in the message); the others are done with.
+# Firing members: told as they are now (an acknowledged one too, it is in the message); muted ones aren't told.
 _TOLD = """
 UPDATE notification_members m SET news_at = NULL, told_severity = a.severity
 FROM alerts a WHERE a.id = m.alert_id AND a.state = 'firing' AND m.group_key = ANY($1::text[])
+  AND NOT EXISTS (SELECT FROM alert_mutes x WHERE x.alert_id = m.alert_id)
 """
+# What is over is done with.
 _DONE = """
 DELETE FROM notification_members m USING alerts a
 WHERE a.id = m.alert_id AND a.state IN ('closed', 'resolved') AND m.group_key = ANY($1::text[])
@@ -149,7 +152,7 @@ class Flush:
 
 
 def _row(message: Message, item: _Looked, channel: str, now: datetime) -> tuple[object, ...]:
-    told_of = [member.alert_id for member in item.members if member.firing or member.told_severity is not None]
+    told_of = [member.alert_id for member in item.members if member.is_told_of]
     observed_at = item.verdict.at or now
     return (
         *(message.id, message.group_key, message.receiver, channel, message.severity, to_plain(message)),
@@ -167,6 +170,7 @@ async def members_of(connection: Connection, keys: Sequence[str], now: datetime)
             severity=row["severity"],
             acknowledged=row["acknowledged"],
             snoozed=row["snoozed"],
+            muted=row["muted"],
             news_at=row["news_at"],
             told_severity=row["told_severity"],
         )

@@ -16,7 +16,7 @@ class Reason(StrEnum):
     FIRST = "first"
     NEW_ALERTS = "new_alerts"
     SEVERITY_RAISED = "severity_raised"
-    RETURNED = "returned"  # told before, and nobody has it any more
+    RETURNED = "returned"  # told before, and nobody has it any more, or it isn't muted any more
     RESOLVED = "resolved"
     REPEAT = "repeat"
     ESCALATED = "escalated"  # nobody has taken it on since the step before
@@ -26,6 +26,7 @@ class Reason(StrEnum):
     REPEAT_INTERVAL = "repeat_interval"
     PREVIOUS_UNSENT = "previous_unsent"  # a repeat has no use while what it repeats is still being tried
     ACKNOWLEDGED = "acknowledged"
+    MUTED = "muted"
     NOTHING = "nothing"
 
 
@@ -40,11 +41,17 @@ class Member:
     news_at: datetime | None  # since when there is something new to tell of it
     told_severity: int | None  # None: never told
     snoozed: bool = False
+    muted: bool = False
 
     @property
     def quiet(self) -> bool:
-        """Whether nobody needs to hear of it: somebody has it, or it is put off."""
-        return self.acknowledged or self.snoozed
+        """Whether nobody needs to hear of it: somebody has it, it is put off, or it is muted."""
+        return self.acknowledged or self.snoozed or self.muted
+
+    @property
+    def is_told_of(self) -> bool:
+        """Whether a message about its group says anything of it: it fires unmuted, or ended after it was told."""
+        return not self.muted if self.firing else self.told_severity is not None
 
     @property
     def is_news(self) -> bool:
@@ -53,6 +60,8 @@ class Member:
             return False
         if not self.firing:
             return self.told_severity is not None
+        if self.muted:
+            return False
         graver = self.told_severity is not None and self.severity < self.told_severity
         return graver or not self.quiet
 
@@ -79,7 +88,8 @@ def decide(
 
     After news the group is told when `group_wait` has passed, and never twice within `group_interval`.
     Acknowledged and snoozed alerts are neither told nor repeated, but that they grew graver, and their end, is; when
-    that is over, they are told at once: whoever relied on it has waited long enough.
+    that is over, they are told at once: whoever relied on it has waited long enough. Of muted ones not even that they
+    grew graver is told.
     """
     news = [member for member in members if member.is_news]
     if not news:
@@ -121,10 +131,12 @@ def _telling(news: Sequence[Member], notified_at: datetime | None) -> Reason:
 def _quiet(
     waits: Waits, notified_at: datetime | None, members: Sequence[Member], now: datetime, *, unsent: bool
 ) -> Verdict:
-    if not any(member.firing for member in members):
+    firing = [member for member in members if member.firing]
+    if not firing:
         return Verdict(send=False, reason=Reason.NOTHING, at=None)
-    if not any(_nags(member) for member in members):
-        return Verdict(send=False, reason=Reason.ACKNOWLEDGED, at=None)
+    if not any(_nags(member) for member in firing):
+        reason = Reason.MUTED if all(member.muted for member in firing) else Reason.ACKNOWLEDGED
+        return Verdict(send=False, reason=reason, at=None)
     due = (notified_at or now) + waits.repeat_interval
     if now < due:
         return Verdict(send=False, reason=Reason.REPEAT_INTERVAL, at=due)

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -20,6 +21,7 @@ from alerts.flushing import Flush
 from alerts.leadership import Leadership, TermEndedError, acquire, assert_leading
 from alerts.live_bus import LiveBus
 from alerts.metrics import Metrics
+from alerts.mutes.muting import Muting
 from alerts.outbox import Outbox, free_leases, purge
 from alerts.placing import Placement
 from alerts.query import Sessions, open_sessions
@@ -60,6 +62,7 @@ class Centre:
     public_url: str  # where links in messages lead
     pool_size: int
     clock: Callable[[], datetime]
+    zone: ZoneInfo  # the province's: silences recur by its clock
 
 
 async def lead(centre: Centre, dsn: str, stop: asyncio.Event) -> None:
@@ -92,7 +95,7 @@ class _Term:
         self._leadership = leadership
         self._sender = Sender(
             pool,
-            Outbox(f"{socket.gethostname()}/{os.getpid()}/{leadership.epoch}"),
+            Outbox(f"{socket.gethostname()}/{os.getpid()}/{leadership.epoch}", centre.receivers.limits),
             centre.receivers.channels,
             metrics=centre.metrics,
             clock=centre.clock,
@@ -108,6 +111,7 @@ class _Term:
             pool,
             leadership.epoch,
             placement=Placement(centre.routing.root, {*names, *centre.routing.escalations}),
+            muting=Muting(centre.zone),
             flush=Flush(names, centre.console_url, signer, escalator),
             escalator=escalator,
             told=self._sender.wake,
@@ -167,14 +171,15 @@ class _Term:
             await wait(touched, min(max(pause, 0.01), _LONGEST_SLEEP))
 
     async def _follow_people(self) -> None:
-        """What people do is noticed at once; a lost notice, or a time that they set, within a second."""
+        """What people do to alerts and silences is noticed at once; a lost notice, or a time that they set, within a
+        second."""
         acted = self._centre.live_bus.alerts_noticed
         while True:
             acted.clear()
             now = self._centre.clock()
-            due = await self._applier.follow_people(now)
-            pause = _LONGEST_PEOPLE_WAIT if due is None else (due - now).total_seconds()
-            await wait(acted, min(max(pause, 0.01), _LONGEST_PEOPLE_WAIT))
+            dues = (await self._applier.follow_people(now), await self._applier.follow_mutes(now))
+            pauses = [(due - now).total_seconds() for due in dues if due is not None]
+            await wait(acted, min(max(min(pauses, default=_LONGEST_PEOPLE_WAIT), 0.01), _LONGEST_PEOPLE_WAIT))
 
     async def _escalate(self) -> None:
         """Steps are done when they are due; that somebody has the alerts is seen within a second."""

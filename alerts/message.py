@@ -1,5 +1,6 @@
 """What is told of a group of alerts: the JSON of the webhook, and the one line and the text that people read."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ from msgspec import Struct
 MOST_ALERTS = 100
 """A message lists the gravest and oldest so many; `truncated_alerts` counts the rest."""
 LONGEST_TITLE = 200
+_FEWER = (20, 8, 3, 1)
 _LEADS = {"repeat": " · NHẮC LẠI", "returned": " · CHƯA AI NHẬN", "escalated": " · CHUYỂN CẤP", "digest": " · TIN GỘP"}
 
 Status = Literal["firing", "resolved"]
@@ -73,12 +75,23 @@ def from_plain(plain: dict[str, Any]) -> Message:
     return msgspec.convert(plain, Message)
 
 
+def shorter(message: Message) -> Iterator[Message]:
+    """Yield `message`, then shorter ones that list fewer alerts, down to one."""
+    yield message
+    for count in _FEWER:
+        if count < len(message.alerts):
+            left_out = message.truncated_alerts + len(message.alerts) - count
+            yield msgspec.structs.replace(message, alerts=message.alerts[:count], truncated_alerts=left_out)
+
+
 def title_of(alerts: tuple[MessageAlert, ...], *, firing: int, resolved: int, severity: int, reason: str) -> str:
     """Return the line of the phone's lock screen: how grave, what, how many more."""
     first = alerts[0]
     what = first.annotations.get("summary", first.rule)
     others = firing + resolved - 1
-    if not firing:
+    if reason == "test":
+        title = f"[THỬ] {what}" + (f" (và {others} cảnh báo khác)" if others else "")
+    elif not firing:
         title = f"[ĐÃ HẾT] {what}" + (f" (và {others} cảnh báo khác)" if others else "")
     elif first.status == "resolved":
         title = f"[P{severity}] Đã hết: {what} (còn {firing} cảnh báo)"

@@ -1,12 +1,14 @@
 """The outbox: notifications are leased, tried, and end as sent or failed, with the alerts' history saying so."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import asyncpg
 
 from alerts.message import Message, from_plain
+from alerts.rates import Rate
 from alerts.store import history
 from ioc_core.db import Connection
 
@@ -17,16 +19,34 @@ KEEP_ALERTS = timedelta(days=730)
 _PURGED_AT_ONCE = 5000
 
 # Of one group and channel only the oldest is tried: "resolved" never overtakes "firing".
-_LEASE = """
+_FIRST_OF_ITS_ORDER = """
+NOT EXISTS (SELECT FROM notifications older
+            WHERE older.state = 'queued' AND older.group_key = n.group_key AND older.channel = n.channel
+              AND older.receiver = n.receiver AND older.id < n.id)
+"""
+_DUE = f"""
+state = 'queued' AND next_attempt_at <= $2 AND (leased_until IS NULL OR leased_until <= $2) AND {_FIRST_OF_ITS_ORDER}
+ORDER BY severity, next_attempt_at LIMIT
+"""
+# $5: buckets that have a limit; $6: how many of each may go now.
+_LEASE = f"""
 UPDATE notifications SET leased_by = $1, leased_until = $2::timestamptz + $3::interval, attempts = attempts + 1
 WHERE id IN (
-    SELECT id FROM notifications n
-    WHERE state = 'queued' AND next_attempt_at <= $2 AND (leased_until IS NULL OR leased_until <= $2)
-      AND NOT EXISTS (SELECT FROM notifications older
-                      WHERE older.state = 'queued' AND older.group_key = n.group_key AND older.channel = n.channel
-                        AND older.receiver = n.receiver AND older.id < n.id)
-    ORDER BY severity, next_attempt_at LIMIT $4 FOR UPDATE SKIP LOCKED)
-RETURNING id, receiver, channel, severity, message, idempotency_key, alert_ids, observed_at, expires_at, attempts
+    SELECT n.id FROM notifications n JOIN (
+        (SELECT n.id FROM notifications n WHERE NOT (n.bucket = ANY($5::text[])) AND {_DUE} $4)
+        UNION ALL
+        (SELECT due.id FROM unnest($5::text[], $6::int[]) AS b (bucket, free)
+         CROSS JOIN LATERAL (SELECT n.id FROM notifications n WHERE n.bucket = b.bucket AND {_DUE} b.free) due)
+    ) candidates ON candidates.id = n.id
+    WHERE n.state = 'queued' AND (n.leased_until IS NULL OR n.leased_until <= $2)
+    ORDER BY n.severity, n.next_attempt_at LIMIT $4 FOR UPDATE OF n SKIP LOCKED)
+RETURNING id, receiver, channel, message, idempotency_key, alert_ids, observed_at, expires_at, attempts, bucket
+"""
+_BUCKETS = "INSERT INTO channel_rates (bucket, full_at) SELECT unnest($1::text[]), $2 ON CONFLICT (bucket) DO NOTHING"
+_LOOK = "SELECT bucket, full_at FROM channel_rates WHERE bucket = ANY($1::text[])"
+_USE = """
+UPDATE channel_rates r SET full_at = n.full_at FROM unnest($1::text[], $2::timestamptz[]) AS n (bucket, full_at)
+WHERE r.bucket = n.bucket
 """
 
 _FINISH = """
@@ -39,9 +59,10 @@ UPDATE notifications SET next_attempt_at = $3, error = $4, leased_by = NULL, lea
 WHERE id = $1 AND leased_by = $2 AND state = 'queued'
 """
 
-_NEXT = """
-SELECT min(greatest(next_attempt_at, coalesce(leased_until, next_attempt_at))) FROM notifications
-WHERE state = 'queued'
+_NEXT = f"""
+SELECT min(greatest(n.next_attempt_at, n.leased_until, b.free_at)) FROM notifications n
+LEFT JOIN unnest($1::text[], $2::timestamptz[]) AS b (bucket, free_at) ON b.bucket = n.bucket
+WHERE n.state = 'queued' AND {_FIRST_OF_ITS_ORDER}
 """
 
 
@@ -60,15 +81,44 @@ class Leased:
 
 
 class Outbox:
-    """The outbox as one holder of leases, named `holder`, sees it."""
+    """The outbox as one holder of leases, named `holder`, sees it; `limits`: bucket → how often it may send."""
 
-    def __init__(self, holder: str) -> None:
+    def __init__(self, holder: str, limits: Mapping[str, Rate] | None = None) -> None:
         self._holder = holder
+        self._limits = limits or {}
 
     async def lease(self, connection: Connection, now: datetime, limit: int) -> list[Leased]:
-        """Return at most `limit` notifications to try now, the gravest first."""
-        rows = await connection.fetch(_LEASE, self._holder, now, LEASE, limit)
+        """Return at most `limit` notifications to try now, the gravest first, and of each channel what it may.
+
+        An attempt takes its place in the limit in the transaction that leases it, so no death gives one back.
+        """
+        async with connection.transaction():
+            full_at = await self._buckets(connection, now, lock=True)
+            free = [self._limits[bucket].free(full_at[bucket], now) for bucket in full_at]
+            rows = await connection.fetch(_LEASE, self._holder, now, LEASE, limit, list(full_at), free)
+            taken = Counter(row["bucket"] for row in rows if row["bucket"] in full_at)
+            if taken:
+                after = [self._limits[name].after(full_at[name], now, sent) for name, sent in taken.items()]
+                await connection.execute(_USE, list(taken), after)
         return sorted((_leased(row) for row in rows), key=lambda item: (item.message.severity, item.id))
+
+    async def next_due(self, connection: Connection, now: datetime) -> datetime | None:
+        """Return when the next attempt is due that order and limits allow; None when nothing is queued."""
+        full_at = await self._buckets(connection, now, lock=False)
+        free_at = [self._limits[bucket].free_at(full_at[bucket], now) for bucket in full_at]
+        due: datetime | None = await connection.fetchval(_NEXT, list(full_at), free_at)
+        return due
+
+    async def _buckets(self, connection: Connection, now: datetime, *, lock: bool) -> dict[str, datetime]:
+        """Limited bucket → when it is full again."""
+        if not self._limits:
+            return {}
+        names = sorted(self._limits)
+        rows = await connection.fetch(f"{_LOOK} ORDER BY bucket{' FOR UPDATE' if lock else ''}", names)
+        if lock and len(rows) < len(names):
+            await connection.execute(_BUCKETS, names, now)
+            rows = await connection.fetch(f"{_LOOK} ORDER BY bucket FOR UPDATE", names)
+        return {row["bucket"]: row["full_at"] for row in rows}
 
     async def sent(self, connection: Connection, item: Leased, now: datetime) -> bool:
         """Record that the other side accepted it; False: the lease was lost meanwhile."""
@@ -102,12 +152,6 @@ async def free_leases(connection: Connection) -> None:
         "UPDATE notifications SET leased_by = NULL, leased_until = NULL"
         " WHERE state = 'queued' AND leased_by IS NOT NULL"
     )
-
-
-async def next_due(connection: Connection) -> datetime | None:
-    """Return when the next attempt is due; None when nothing is queued."""
-    due: datetime | None = await connection.fetchval(_NEXT)
-    return due
 
 
 async def purge(connection: Connection, now: datetime) -> int:

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 
 from alerts.channels import CHANNELS
 from alerts.channels.outcome import Channel, ChannelDisabledError, Surroundings
+from alerts.rates import Rate
 from alerts.route_file import ChannelConfig, Routing
 
 
 @dataclass(frozen=True, slots=True)
 class Receivers:
     """`channels`: (receiver, channel name) → what sends; `disabled`: what doesn't and why; `notices`: what is less
-    than it could be. Lines for people begin with file and line."""
+    than it could be. Lines for people begin with file and line. `limits`: bucket of the outbox → its limit."""
 
     channels: Mapping[tuple[str, str], Channel]
     disabled: Mapping[tuple[str, str], str]
     notices: tuple[str, ...]
+    limits: Mapping[str, Rate]
 
     def names(self) -> dict[str, list[str]]:
         """Return receiver → the names of its channels that work; a receiver without any isn't there."""
@@ -35,6 +37,7 @@ def make_receivers(routing: Routing, around: Surroundings) -> Receivers:
     channels: dict[tuple[str, str], Channel] = {}
     disabled: dict[tuple[str, str], str] = {}
     notices: list[str] = []
+    limits: dict[str, Rate] = {}
     for receiver, configs in routing.receivers.items():
         for config in configs:
             kind = CHANNELS[config.kind]
@@ -44,8 +47,11 @@ def make_receivers(routing: Routing, around: Surroundings) -> Receivers:
                 disabled[receiver, config.name] = str(error)
                 notices.append(f"{_place(config, receiver)} is disabled: {error}")
                 continue
+            rate: Rate | None = getattr(config.model, "rate", None)
+            if rate is not None:
+                limits[f"{receiver} {config.name}"] = rate
             notices.extend(f"{_place(config, receiver)}: {notice}" for notice in kind.notices(config.model, around))
-    return Receivers(channels, disabled, tuple(notices))
+    return Receivers(channels, disabled, tuple(notices), limits)
 
 
 def _place(config: ChannelConfig, receiver: str) -> str:

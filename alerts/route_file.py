@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from alerts.channels import CHANNELS
 from alerts.matchers import Matcher, parse_matcher
 from alerts.routes import Route, Waits
+from alerts.texts.source import FOLDER
 from ioc_core.durations import Duration
 from ioc_core.errors import ConfigError, ConfigErrors
 from ioc_core.yaml_source import Location, YamlSource, load, validate
@@ -112,6 +113,7 @@ def load_routing(config_dir: Path) -> Routing:
 def _channels(
     source: YamlSource, location: Location, receiver: ReceiverModel, errors: list[ConfigError]
 ) -> tuple[ChannelConfig, ...]:
+    folder = Path(source.file).parent / FOLDER
     made: list[ChannelConfig] = []
     for index, raw in enumerate(receiver.channels):
         place = (*location, "channels", index)
@@ -124,6 +126,10 @@ def _channels(
             model = validate(CHANNELS[kind].model, source, place)
         except ConfigErrors as error:
             errors.extend(error.errors)
+            continue
+        template = getattr(model, "template", None)
+        if template is not None and not any(folder.glob(f"{template}.*.j2")):
+            errors.append(source.error((*place, "template"), f"has no file {folder}/{template}.*.j2"))
             continue
         made.append(ChannelConfig(f"{kind}/{index}", kind, model, source.file, source.line(place)))
     return tuple(made)

@@ -7,6 +7,9 @@ from datetime import timedelta
 from alerts.matchers import Matcher
 from alerts.rule import Labels
 from ioc_core.events import content_id
+from ioc_core.label_matchers import routing_labels
+
+__all__ = ["Group", "Route", "Waits", "group_for", "routes_for", "routing_labels"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,6 @@ class Group:
     receiver: str
     labels: Mapping[str, str]
     waits: Waits
-
-
-def routing_labels(rule: str, severity: int, labels: Labels) -> dict[str, str]:
-    """Return the labels that matchers and `group_by` see."""
-    return {**labels, "alertname": rule, "severity": str(severity)}
 
 
 def routes_for(root: Route, labels: Labels) -> list[Route]:

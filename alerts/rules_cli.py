@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from datetime import UTC, datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -75,11 +76,12 @@ async def find_problems(settings: Settings, database: Database) -> tuple[list[st
     except ConfigErrors as error:
         errors.extend(error.errors)
     try:
-        around = Surroundings(os.environ, ZoneInfo(settings.timezone))
+        around = Surroundings(os.environ, ZoneInfo(settings.timezone), settings.config_dir)
         routing = load_routing(settings.config_dir)
         oncall = load_oncall(settings.config_dir, around.timezone)
         receivers = with_people(make_receivers(routing, around), settings.config_dir, routing, oncall, around)
         notes.extend(receivers.notices)
+        problems.extend(str(fault) for fault in around.texts.check(datetime.now(UTC)))
     except ConfigErrors as error:
         errors.extend(error.errors)
     if database is not Database.NO and rules:

@@ -9,7 +9,7 @@ import structlog
 
 from alerts.channels.outcome import Channel, Ok, Outcome, Permanent, Temporary
 from alerts.metrics import Metrics
-from alerts.outbox import Leased, Outbox, next_due
+from alerts.outbox import Leased, Outbox
 from alerts.retry import RetryPolicy
 from alerts.waiting import wait
 from ioc_core.db import Pool
@@ -83,7 +83,7 @@ class Sender:
         if not self._free:
             return _LOOK_EVERY
         async with self._pool.acquire() as connection:
-            due = await next_due(connection)
+            due = await self._outbox.next_due(connection, self._clock())
         if due is None:
             return _LOOK_EVERY
         return min(max((due - self._clock()).total_seconds(), 0.01), _LOOK_EVERY)

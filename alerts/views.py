@@ -28,6 +28,7 @@ VIEWS: Mapping[str, frozenset[Facts]] = MappingProxyType(
         "v_rule_evaluations": NEVER,
         "v_notifications": NEVER,
         "v_oncall_gaps": NEVER,
+        "v_mutes": NEVER,
         "units": NEVER,
         "procedures": NEVER,
         "systems": NEVER,

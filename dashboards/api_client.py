@@ -8,7 +8,20 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from dashboards.api_models import Alert, AlertDetail, Outcome, PeriodReport, Person, Rejected, Session, Source, Unit
+from dashboards.api_models import (
+    Alert,
+    AlertDetail,
+    Matcher,
+    Outcome,
+    PeriodReport,
+    Person,
+    Previewed,
+    Rejected,
+    Session,
+    Silence,
+    Source,
+    Unit,
+)
 from ioc_core.errors import IocError
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
@@ -91,6 +104,23 @@ class ApiClient:
         """Say something about an alert."""
         self._send("POST", f"/alerts/{alert_id}/comments", json={"note": note})
 
+    def silences(self, *, over: bool, limit: int) -> list[Silence]:
+        """Return the newest silences, those that are over or those that aren't."""
+        return self._list("/silences", Silence, {"over": over, "limit": limit})
+
+    def preview_silence(self, matchers: Sequence[Matcher]) -> Previewed:
+        """Return what a silence would mute."""
+        body = {"matchers": msgspec.to_builtins(matchers)}
+        return self.ask("POST", "/silences/preview", Previewed, json=body)
+
+    def create_silence(self, said: Mapping[str, Any]) -> Silence:
+        """Make a silence."""
+        return self.ask("POST", "/silences", Silence, json=said, refusals=_SILENCE)
+
+    def expire_silence(self, silence_id: str) -> None:
+        """End a silence now."""
+        self._send("POST", f"/silences/{silence_id}/expire", refusals=_SILENCE)
+
     def sources(self) -> list[Source]:
         """Return every source."""
         return self._list("/sources", Source, {})
@@ -151,6 +181,7 @@ class _Ticket(Struct, frozen=True):
 
 
 _SIGN_IN: Mapping[int, str] = {401: "Tên đăng nhập hoặc mật khẩu không đúng."}
+_SILENCE: Mapping[int, str] = {409: "Lệnh tắt báo này đã hết."}
 _REFUSALS: Mapping[int, str] = {
     401: "Phiên đăng nhập đã hết hạn. Xin đăng nhập lại.",
     403: "Tài khoản này không có quyền làm việc đó.",
@@ -166,6 +197,10 @@ _PARAMETERS: Mapping[str, str] = {
     "body.reason": "Xin ghi lý do (tối đa 2.000 ký tự).",
     "body": "Quá nhiều hồ sơ để tính một lần. Xin chọn một đơn vị nhỏ hơn.",
     "body.until": "Thời điểm phải ở phía trước, không quá 366 ngày.",
+    "body.matchers": "Điều kiện nhãn chưa hợp lệ: mỗi dòng một điều kiện, ít nhất một điều kiện không khớp mọi thứ.",
+    "body.comment": "Xin ghi lý do (tối đa 2.000 ký tự).",
+    "body.ends_at": "Lệnh tắt báo phải kết thúc ở phía trước và kéo dài không quá 366 ngày.",
+    "body.recurrence": "Quy tắc lặp lại chưa hợp lệ (RRULE của RFC 5545, nhiều nhất mỗi ngày vài lần).",
     "body.to": "Người này không có tài khoản được xử lý cảnh báo.",
     "query.to": "Kỳ báo cáo phải từ 1 đến 400 ngày, ngày cuối không trước ngày đầu.",
     "query.from": "Ngày đầu kỳ không hợp lệ.",

@@ -24,6 +24,16 @@ class Session(Struct, frozen=True):
     me: Me
 
 
+class Mute(Struct, frozen=True):
+    """Why nobody is told of an alert now."""
+
+    kind: str
+    ref: str
+    reason: str
+    since: datetime
+    until: datetime | None = None
+
+
 class Alert(Struct, frozen=True, kw_only=True):
     """One alert of a list."""
 
@@ -50,6 +60,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     closed_at: datetime | None = None
     closed_until: datetime | None = None
     close_reason: str = ""
+    mutes: tuple[Mute, ...] = ()
 
     @property
     def started_at(self) -> datetime:
@@ -88,6 +99,53 @@ class AlertDetail(Alert, frozen=True, kw_only=True):
 
     details: dict[str, Any]
     history: tuple[HistoryEntry, ...]
+
+
+class Matcher(Struct, frozen=True, rename="camel"):
+    """A condition on a label, as Alertmanager's API has it."""
+
+    name: str
+    value: str
+    is_regex: bool = False
+    is_equal: bool = True
+
+
+class Silence(Struct, frozen=True, kw_only=True):
+    """What people want nobody to be told of, for a while."""
+
+    id: str
+    kind: str
+    matchers: tuple[Matcher, ...]
+    scope: str | None = None
+    starts_at: datetime
+    ends_at: datetime
+    recurrence: str | None = None
+    until: datetime | None = None
+    comment: str
+    created_by: str
+    expired_at: datetime | None = None
+    state: str
+    changes_at: datetime | None = None
+    muting: int = 0
+    ends_soon: bool = False
+
+
+class MutedAlert(Struct, frozen=True, kw_only=True):
+    """An alert that a silence would mute."""
+
+    id: int
+    severity: int
+    unit_name: str
+    summary: str
+
+
+class Previewed(Struct, frozen=True):
+    """What a silence would mute."""
+
+    count: int
+    alerts: tuple[MutedAlert, ...]
+    last_7_days: int
+    last_7_days_truncated: bool
 
 
 class Source(Struct, frozen=True, kw_only=True):

@@ -40,6 +40,14 @@ HISTORY_NAMES: Mapping[str, str] = {
     "notified": "Đã gửi tin báo",
     "notification_failed": "Không gửi được tin báo",
 }
+MUTE_NAMES: Mapping[str, str] = {
+    "silence": "Tắt báo",
+    "maintenance": "Đang bảo trì",
+    "inhibited": "Đã có cảnh báo khác nói thay",
+    "dependency": "Hệ thống phụ thuộc đang hỏng",
+    "flapping": "Chập chờn",
+    "storm": "Nguồn dữ liệu im lặng",
+}
 SOURCE_STATES: Mapping[str, str] = {
     "alive": "hoạt động",
     "late": "chậm",

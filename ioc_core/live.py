@@ -99,6 +99,7 @@ class AlertGroup(Struct, frozen=True, kw_only=True):
     acknowledged_by: str | None  # set when every alert of the group is acknowledged
     acknowledged_at: datetime | None
     fingerprints: tuple[str, ...]  # at most 20
+    muted: bool = False  # every alert of the group is: nobody is told of it
 
 
 class UnitState(Struct, frozen=True, kw_only=True):

@@ -1,20 +1,25 @@
 """What a channel says of one attempt, and what a channel is."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+import asyncpg
 from pydantic import BaseModel
 
 from alerts.message import Message
+from alerts.texts import Texts
 from ioc_core.errors import IocError
 
 
 @dataclass(frozen=True, slots=True)
 class Ok:
-    """The other side has accepted it."""
+    """The other side has accepted it; `answer`: what it said, for people who look."""
+
+    answer: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,17 @@ class Surroundings:
 
     environment: Mapping[str, str]
     timezone: ZoneInfo
+    config_dir: Path | None = None
+    database: Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]] | None = None
+
+    @property
+    def texts(self) -> Texts:
+        """What people read."""
+        return Texts(self.timezone, self.config_dir)
+
+
+def _nothing_to_say(_model: BaseModel, _around: Surroundings) -> list[str]:
+    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +85,5 @@ class ChannelKind:
 
     model: type[BaseModel]
     make: Callable[[BaseModel, Surroundings], Channel]
-    notices: Callable[[BaseModel, Surroundings], list[str]]
     address: str
+    notices: Callable[[BaseModel, Surroundings], list[str]] = _nothing_to_say

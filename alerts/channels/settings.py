@@ -1,11 +1,85 @@
 """Values that a channel takes from its configuration, from an environment variable or from a file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from alerts.channels.outcome import ChannelDisabledError
+from alerts.channels.outcome import ChannelDisabledError, Surroundings
+from alerts.message import Message
+from alerts.rates import Rate
+from alerts.texts import Texts
+from alerts.texts.source import Language
+from ioc_core.durations import Duration
+
+Timeout = Annotated[Duration, Field(gt=timedelta(), le=timedelta(seconds=20))]
+
+
+def _rate(value: object) -> object:
+    return Rate.parse(value) if isinstance(value, str) else value
+
+
+RateField = Annotated[Rate | None, BeforeValidator(_rate)]
+
+
+class ChannelModel(BaseModel):
+    """What every channel may say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False, arbitrary_types_allowed=True)
+    rate: RateField = None
+
+
+class WordedModel(ChannelModel):
+    """What every channel may say whose messages are for people's eyes or ears."""
+
+    language: Language = "vi"
+    template: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The texts as one channel wants them."""
+
+    texts: Texts
+    language: Language
+    template: str | None
+
+    def write(self, part: str, message: Message) -> str:
+        """Return the text of a part of `message`."""
+        return self.texts.write(part, message, self.language, self.template)
+
+    def title(self, message: Message) -> str:
+        """Return the subject, on one line."""
+        return self.texts.title(message, self.language, self.template)
+
+
+def wording(model: WordedModel, around: Surroundings) -> Wording:
+    """Return the texts as `model` wants them."""
+    return Wording(around.texts, model.language, model.template)
+
+
+def secrets_of(named: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    """Return name → the value of its environment variable. Raises: ChannelDisabledError."""
+    values: dict[str, str] = {}
+    for name, variable in named.items():
+        values[name] = environment.get(variable, "").strip()
+        if not values[name]:
+            raise ChannelDisabledError(f"{variable} isn't set")
+    return values
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """Return `text` without any of the secrets: what the other side says may repeat what it was sent."""
+    for secret in secrets:
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "***")
+    return text
+
+
+_SHORTEST_SECRET = 4
 
 
 def value_of(model: BaseModel, name: str, environment: Mapping[str, str]) -> str | None:

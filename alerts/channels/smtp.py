@@ -5,28 +5,24 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo
 
 import aiosmtplib
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from alerts.channels.mail import Mailbox, to_mail
 from alerts.channels.outcome import ChannelDisabledError, ChannelKind, Ok, Outcome, Permanent, Surroundings, Temporary
-from alerts.channels.settings import one_of, value_of
+from alerts.channels.settings import Timeout, WordedModel, Wording, one_of, value_of, wording
 from alerts.message import Message
-from ioc_core.durations import Duration
 
-_STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 _SECURITIES = ("starttls", "tls", "none")
 _DEFAULT_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 # A wrong password is put right by an operator while the page still matters.
 _AUTHENTICATION = frozenset({530, 534, 535, 538})
 
 
-class SmtpModel(BaseModel):
+class SmtpModel(WordedModel):
     """Configuration of a mail server and who gets the mail (addresses separated by commas)."""
 
-    model_config = _STRICT
     type: Literal["smtp"]
     host: str | None = None
     host_env: str | None = None
@@ -42,7 +38,7 @@ class SmtpModel(BaseModel):
     sender_env: str | None = Field(None, alias="from_env")
     to: str | None = None
     to_env: str | None = None
-    timeout: Annotated[Duration, Field(gt=timedelta(), le=timedelta(seconds=20))] = timedelta(seconds=15)
+    timeout: Timeout = timedelta(seconds=15)
 
     @model_validator(mode="after")
     def _said_once(self) -> Self:
@@ -61,21 +57,21 @@ class Smtp:
     """Sends mail through one server; a connection a message."""
 
     def __init__(
-        self, *, server: "Server", sender: str, recipients: Sequence[str], timeout: float, timezone: ZoneInfo
+        self, *, server: "Server", sender: str, recipients: Sequence[str], timeout: float, wording: Wording
     ) -> None:
         self._server = server
         self._sender = sender
         self._recipients = list(recipients)
         self._timeout = timeout
-        self._timezone = timezone
+        self._wording = wording
 
     async def send(self, message: Message) -> Outcome:
         """Hand `message` over; 4xx, network errors and a refused login are temporary, other 5xx permanent."""
-        mail = to_mail(message, Mailbox(self._sender, tuple(self._recipients)), self._timezone)
+        mail = to_mail(message, Mailbox(self._sender, tuple(self._recipients)), self._wording)
         server = self._server
         try:
             async with asyncio.timeout(self._timeout):
-                await aiosmtplib.send(
+                _, said = await aiosmtplib.send(
                     mail,
                     sender=self._sender,
                     recipients=self._recipients,
@@ -96,7 +92,7 @@ class Smtp:
             return Temporary(f"no answer in {self._timeout:g} s")
         except (aiosmtplib.SMTPException, OSError) as error:
             return Temporary(f"{type(error).__name__}: {error}")
-        return Ok()
+        return Ok(f"SMTP: {' '.join(said.split())[:200]}")
 
     async def close(self) -> None:
         """Nothing is kept open between messages."""
@@ -139,7 +135,7 @@ def _make(model: BaseModel, around: Surroundings) -> Smtp:
         sender=sender,
         recipients=recipients,
         timeout=model.timeout.total_seconds(),
-        timezone=around.timezone,
+        wording=wording(model, around),
     )
 
 
@@ -167,4 +163,4 @@ def _notices(model: BaseModel, around: Surroundings) -> list[str]:
     return []
 
 
-KIND = ChannelKind(SmtpModel, _make, _notices, address="to")
+KIND = ChannelKind(SmtpModel, _make, address="to", notices=_notices)

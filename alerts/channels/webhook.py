@@ -5,23 +5,20 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from typing import Literal, Self
 
-import httpx
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from alerts.channels.outcome import ChannelDisabledError, ChannelKind, Ok, Outcome, Permanent, Surroundings, Temporary
-from alerts.channels.settings import one_of, value_of
+from alerts.channels.alertmanager import to_alertmanager
+from alerts.channels.http import Http, http_url, now
+from alerts.channels.outcome import ChannelDisabledError, ChannelKind, Outcome, Surroundings, Temporary
+from alerts.channels.settings import ChannelModel, Timeout, one_of, value_of
 from alerts.message import Message, to_json
-from ioc_core.durations import Duration
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
-_MOST_OF_ANSWER = 200
-_TEMPORARY = frozenset({408, 425, 429})
+_FORMATS: Mapping[str, Callable[[Message], bytes]] = {"ioc": to_json, "alertmanager": to_alertmanager}
 
 
 class SignatureModel(BaseModel):
@@ -38,77 +35,66 @@ class SignatureModel(BaseModel):
         return self
 
 
-class WebhookModel(BaseModel):
+class WebhookModel(ChannelModel):
     """Configuration of a webhook."""
 
-    model_config = _STRICT
     type: Literal["webhook"]
     url: str | None = None
     url_env: str | None = None
     url_file: Path | None = None
+    format: Literal["ioc", "alertmanager"] = "ioc"
     signature: SignatureModel | None = None
-    timeout: Annotated[Duration, Field(gt=timedelta(), le=timedelta(seconds=20))] = timedelta(seconds=10)
+    timeout: Timeout = timedelta(seconds=10)
 
     @model_validator(mode="after")
     def _said_once(self) -> Self:
         one_of(self, "url")
         if self.url is not None:
-            _checked(self.url)
+            http_url(self.url)
         return self
 
 
 class Webhook:
-    """Posts messages to one URL."""
+    """Posts messages to one URL; `write` makes the body."""
 
     def __init__(
-        self, url: str, *, key: bytes | None, timeout: float, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        url: str,
+        *,
+        key: bytes | None,
+        timeout: float,
+        write: Callable[[Message], bytes] = to_json,
+        clock: Callable[[], datetime] = now,
     ) -> None:
         self._url = url
         self._key = key
-        self._timeout = timeout
-        self._clock = clock
-        self._client = httpx.AsyncClient(
-            timeout=timeout,
-            follow_redirects=False,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=60),
-        )
+        self._write = write
+        self._http = Http(timeout, clock)
 
     async def send(self, message: Message) -> Outcome:
         """POST `message`; 2xx is acceptance, 408, 425, 429 and 5xx are temporary, every other answer is permanent."""
-        body = to_json(message)
-        try:
-            async with self._client.stream(
-                "POST", self._url, content=body, headers=self._headers(message.id, body)
-            ) as answer:
-                if answer.is_success:
-                    return Ok()
-                said = await _beginning(answer)
-        except httpx.TimeoutException as error:
-            return Temporary(f"no answer in {self._timeout:g} s ({type(error).__name__})")
-        except (httpx.TransportError, OSError) as error:
-            return Temporary(f"{type(error).__name__}: {error}")
-        reason = f"HTTP {answer.status_code}{': ' if said else ''}{said}"
-        if answer.status_code in _TEMPORARY or answer.is_server_error:
-            return Temporary(reason, retry_after(answer.headers.get("retry-after"), self._clock()))
-        return Permanent(reason)
+        body = self._write(message)
+        headers = signed_headers(self._key, message.id, body, self._http.clock())
+        answer = await self._http.ask("POST", self._url, headers=headers, content=body)
+        return answer if isinstance(answer, Temporary) else answer.outcome()
 
     async def close(self) -> None:
         """Close the kept connections."""
-        await self._client.aclose()
+        await self._http.close()
 
-    def _headers(self, key: str, body: bytes) -> dict[str, str]:
-        timestamp = str(int(self._clock().timestamp()))
-        headers = {
-            "content-type": "application/json",
-            "user-agent": "ioc-alerts",
-            "idempotency-key": key,
-            "webhook-id": key,
-            "webhook-timestamp": timestamp,
-        }
-        if self._key is not None:
-            headers["webhook-signature"] = sign(self._key, key, timestamp, body)
-        return headers
+
+def signed_headers(key: bytes | None, message_id: str, body: bytes, now: datetime) -> dict[str, str]:
+    """Return the headers of a JSON body after Standard Webhooks; without a key there is no signature."""
+    timestamp = str(int(now.timestamp()))
+    headers = {
+        "content-type": "application/json",
+        "idempotency-key": message_id,
+        "webhook-id": message_id,
+        "webhook-timestamp": timestamp,
+    }
+    if key is not None:
+        headers["webhook-signature"] = sign(key, message_id, timestamp, body)
+    return headers
 
 
 def sign(key: bytes, message_id: str, timestamp: str, body: bytes) -> str:
@@ -127,67 +113,48 @@ def signing_key(secret: str) -> bytes:
         raise ChannelDisabledError(f"the signing secret is not base64 after whsec_: {error}") from error
 
 
-def retry_after(header: str | None, now: datetime) -> timedelta | None:
-    """Return what a Retry-After header asks for: seconds, or a date of HTTP; None when it says neither."""
-    if header is None:
-        return None
-    if header.strip().isascii() and header.strip().isdigit():
-        return timedelta(seconds=min(int(header), 86400))
-    try:
-        at = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return max((at if at.tzinfo else at.replace(tzinfo=UTC)) - now, timedelta())
-
-
-async def _beginning(answer: httpx.Response) -> str:
-    """The first words of an answer's body, on one line."""
-    said = b""
-    async for part in answer.aiter_raw():
-        said += part
-        if len(said) >= _MOST_OF_ANSWER:
-            break
-    return " ".join(said[:_MOST_OF_ANSWER].decode(errors="replace").split())
-
-
-def _checked(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("url must be an http or https address")
-    return url
-
-
 def _make(model: BaseModel, around: Surroundings) -> Webhook:
     assert isinstance(model, WebhookModel)
     url = value_of(model, "url", around.environment)
     try:
-        url = _checked(url or "")
+        url = http_url(url or "")
     except ValueError as error:
         raise ChannelDisabledError(f"{model.url_env or model.url_file}: {error}") from error
-    return Webhook(url, key=_key(model, around.environment), timeout=model.timeout.total_seconds())
+    return Webhook(
+        url,
+        key=key_of(model.signature, around.environment),
+        timeout=model.timeout.total_seconds(),
+        write=_FORMATS[model.format],
+    )
 
 
-def _key(model: WebhookModel, environment: Mapping[str, str]) -> bytes | None:
-    if model.signature is None:
+def key_of(signature: SignatureModel | None, environment: Mapping[str, str]) -> bytes | None:
+    """Return the signing key; None: unsigned. Raises: ChannelDisabledError when it is required and not set."""
+    if signature is None:
         return None
     try:
-        secret = value_of(model.signature, "secret", environment)
+        secret = value_of(signature, "secret", environment)
     except ChannelDisabledError:
-        if model.signature.required:
+        if signature.required:
             raise
         return None
     return signing_key(secret or "")
 
 
-def _notices(model: BaseModel, around: Surroundings) -> list[str]:
-    assert isinstance(model, WebhookModel)
-    if model.signature is None:
+def unsigned(signature: SignatureModel | None, environment: Mapping[str, str]) -> list[str]:
+    """Return what to say of a signature whose secret isn't set."""
+    if signature is None:
         return []
     try:
-        value_of(model.signature, "secret", around.environment)
+        value_of(signature, "secret", environment)
     except ChannelDisabledError as error:
         return [f"messages are not signed: {error}"]
     return []
 
 
-KIND = ChannelKind(WebhookModel, _make, _notices, address="url")
+def _notices(model: BaseModel, around: Surroundings) -> list[str]:
+    assert isinstance(model, WebhookModel)
+    return unsigned(model.signature, around.environment)
+
+
+KIND = ChannelKind(WebhookModel, _make, address="url", notices=_notices)

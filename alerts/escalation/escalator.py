@@ -22,9 +22,10 @@ AT_ONCE = 200
 """Escalations that one transaction moves on."""
 _MOMENT = timedelta(microseconds=1)
 _FIRING = """
-SELECT id AS alert_id, severity FROM alerts
+SELECT id AS alert_id, severity FROM alerts a
 WHERE id = ANY($1::bigint[]) AND state = 'firing' AND (acknowledged_by IS NULL OR acknowledged_until <= $2)
   AND (snoozed_until IS NULL OR snoozed_until <= $2)
+  AND NOT EXISTS (SELECT FROM alert_mutes x WHERE x.alert_id = a.id)
 ORDER BY severity, firing_at, id
 """
 

@@ -39,13 +39,14 @@ _DUE = f"""
 SELECT {_FIELDS} FROM escalations e JOIN notification_groups g ON g.key = e.group_key
 WHERE e.state = 'running' AND e.due_at <= $1 ORDER BY e.due_at, e.id LIMIT $2 FOR NO KEY UPDATE OF e
 """
-# Whom nobody needs to be called for any more. Mutes are seen when the next step is due.
+# Whom nobody needs to be called for any more.
 _IS_QUIET = """
 e.state = 'running' AND NOT EXISTS (
     SELECT FROM notification_members m JOIN alerts a ON a.id = m.alert_id
     WHERE m.group_key = e.group_key AND a.state = 'firing'
       AND (a.acknowledged_by IS NULL OR a.acknowledged_until <= $1)
-      AND (a.snoozed_until IS NULL OR a.snoozed_until <= $1))
+      AND (a.snoozed_until IS NULL OR a.snoozed_until <= $1)
+      AND NOT EXISTS (SELECT FROM alert_mutes x WHERE x.alert_id = a.id))
 """
 _QUIET = f"""
 SELECT {_FIELDS} FROM escalations e JOIN notification_groups g ON g.key = e.group_key

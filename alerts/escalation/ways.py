@@ -31,6 +31,7 @@ def with_people(
     channels: dict[tuple[str, str], Channel] = dict(receivers.channels)
     disabled = dict(receivers.disabled)
     notices = list(receivers.notices)
+    limits = dict(receivers.limits)
     if source is not None:
         errors.extend(_wrong_receivers(source, routing, oncall))
         errors.extend(_wrong_kinds(source, oncall))
@@ -43,12 +44,15 @@ def with_people(
             location: Location = ("people", index, "ways", place)
             kind = CHANNELS[_type_of(oncall, way.kind)]
             try:
-                channels[key] = kind.make(_model(source, oncall, way, location), around)
+                model = _model(source, oncall, way, location)
+                channels[key] = kind.make(model, around)
+                if (rate := getattr(model, "rate", None)) is not None:
+                    limits[f"person: {way.kind}"] = rate  # people share what sends
             except ChannelDisabledError as error:
                 disabled[key] = str(error)
                 line = source.line(location)
                 notices.append(f"{source.file}:{line}: {way.kind} of {person.name} is disabled: {error}")
-    return Receivers(channels, disabled, tuple(notices))
+    return Receivers(channels, disabled, tuple(notices), limits)
 
 
 def _type_of(oncall: OnCall, kind: str) -> str:

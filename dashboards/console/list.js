@@ -88,7 +88,7 @@ class List {
 function fill(line, alert, selected) {
   setMark(line.firstElementChild, alert.severity);
   setAttribute(line, "data-state", alert.state);
-  setAttribute(line, "data-waiting", alert.state === "firing" && !alert.acknowledged_by && !alert.snoozed);
+  setAttribute(line, "data-waiting", alert.state === "firing" && !alert.acknowledged_by && !alert.snoozed && !alert.muted);
   setAttribute(line, "aria-selected", String(alert.id === selected));
   setText(line.querySelector(".at"), alert.began);
   setText(line.querySelector(".summary"), alert.text);
@@ -98,6 +98,7 @@ export function status(alert, now) {
   if (alert.state === "resolved") return "đã kết thúc";
   if (alert.state === "closed") return "đã đóng";
   if (alert.state === "pending") return "chờ xác nhận";
+  if (alert.muted) return alert.muted;
   if (alert.snoozed) return `hoãn đến ${alert.snoozed}`;
   const since = elapsed(now - Date.parse(alert.acknowledged_at ?? alert.started_at));
   if (alert.acknowledged_by) return `${alert.acknowledged_by} đã nhận ${since}`;

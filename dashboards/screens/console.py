@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboards.api_models import Session
 from dashboards.page import style, who
-from dashboards.screens import console_account, console_alerts, console_rejected, console_sources
+from dashboards.screens import console_account, console_alerts, console_rejected, console_silences, console_sources
+from dashboards.screens import console_silence_form as silence_form
 from dashboards.sign_in import signed_in
 
 READ_REJECTED = "read-rejected"
@@ -18,6 +19,7 @@ def show() -> None:
     session = signed_in()
     parts: dict[str, Callable[[Session], None]] = {
         "Cảnh báo": console_alerts.show,
+        silence_form.PART: console_silences.show,
         "Nguồn dữ liệu": console_sources.show,
     }
     if READ_REJECTED in session.me.permissions:
@@ -27,6 +29,11 @@ def show() -> None:
     with right:
         who(session)
     chosen = left.segmented_control(
-        "Phần", list(parts), default="Cảnh báo", key="console_part", label_visibility="collapsed", required=True
+        "Phần",
+        list(parts),
+        default="Cảnh báo",
+        key=silence_form.CONSOLE_PART,
+        label_visibility="collapsed",
+        required=True,
     )
     parts[chosen or "Cảnh báo"](session)

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboards import outcomes
 from dashboards.api_client import ApiError
 from dashboards.api_models import Alert, AlertDetail, Session
+from dashboards.screens import console_silence_form
 from dashboards.sign_in import api
 from dashboards.vietnamese import ZONE, number
 
@@ -34,9 +35,9 @@ def until(choice: str, now: datetime) -> datetime | None:
 
 
 def is_waiting(alert: Alert, now: datetime) -> bool:
-    """Whether an alert fires, nobody has taken it on and it isn't put off."""
+    """Whether an alert fires, nobody has taken it on and it is neither put off nor muted."""
     snoozed = alert.snoozed_until is not None and alert.snoozed_until > now
-    return alert.state == "firing" and alert.acknowledged_by is None and not snoozed
+    return alert.state == "firing" and alert.acknowledged_by is None and not snoozed and not alert.mutes
 
 
 def alike(alert: Alert, listed: Sequence[Alert]) -> list[int]:
@@ -94,6 +95,8 @@ def _open_alert(session: Session, alert: AlertDetail, listed: Sequence[Alert]) -
         else:
             with st.popover("Thôi hoãn"):
                 _form(f"wake_{alert.id}", "Thôi hoãn", (), "Lý do (không bắt buộc)", _doer(session, alert, "unsnooze"))
+        if st.button("Tắt báo…", key=f"silence_{alert.id}", on_click=console_silence_form.begin, args=(alert,)):
+            st.rerun()  # another part of the console
         with st.popover("Giao cho"):
             _assign_form(session, alert)
         if alert.state == "firing":

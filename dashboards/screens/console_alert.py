@@ -17,6 +17,7 @@ from dashboards.templates import template
 from dashboards.vietnamese import (
     ENGINE,
     HISTORY_NAMES,
+    MUTE_NAMES,
     SEVERITY_MARKS,
     SEVERITY_NAMES,
     STATE_NAMES,
@@ -74,6 +75,9 @@ def facts(alert: AlertDetail, now: datetime) -> list[tuple[str, str]]:
         rows.append(("Giao cho", alert.assigned_to))
     if alert.snoozed_until is not None:
         rows.append(("Tạm hoãn", f"đến {day_and_time(alert.snoozed_until)}, do {alert.snoozed_by}"))
+    for mute in alert.mutes:
+        until = "" if mute.until is None else f", đến {day_and_time(mute.until)}"
+        rows.append((MUTE_NAMES.get(mute.kind, "Tắt báo"), f"{mute.reason}, từ {day_and_time(mute.since)}{until}"))
     if alert.closed_by is not None and alert.closed_at is not None:
         until = f", đến {day_and_time(alert.closed_until)}" if alert.closed_until is not None else ""
         closed = f"{alert.closed_by}, {day_and_time(alert.closed_at)}{until}: {alert.close_reason}"

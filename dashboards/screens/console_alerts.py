@@ -133,10 +133,20 @@ def lines(alerts: Sequence[Alert], now: datetime) -> list[dict[str, Any]]:
             "acknowledged_by": alert.acknowledged_by,
             "assigned_to": alert.assigned_to,
             "snoozed": beginning(alert.snoozed_until, now) if alert.snoozed_until is not None else "",
+            "muted": muted(alert, now),
             "acknowledged_at": alert.acknowledged_at and alert.acknowledged_at.isoformat(),
         }
         for alert in alerts
     ]
+
+
+def muted(alert: Alert, now: datetime) -> str:
+    """Return what the list says of an alert that nobody is told of; empty: it isn't muted."""
+    if not alert.mutes:
+        return ""
+    ends = [mute.until for mute in alert.mutes]
+    last = max((end for end in ends if end is not None), default=None)
+    return "tắt báo" if last is None or None in ends else f"tắt báo đến {beginning(last, now)}"
 
 
 def sentence(alert: Alert) -> str:

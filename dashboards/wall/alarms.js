@@ -2,7 +2,7 @@
 
 import { fromTemplate, reconcile, setAttribute, setHidden, setText } from "./dom.js";
 import { makeMark, setMark } from "./marks.js";
-import { inOrder } from "./state.js";
+import { inOrder, isWaiting } from "./state.js";
 import { beginning, elapsed, formatNumber, sentence } from "./words.js";
 
 const AT_MOST = 30;
@@ -29,7 +29,7 @@ export function makeAlarms(root) {
 
     render(groups, now, complete) {
       const ordered = inOrder(groups);
-      const waiting = ordered.filter(([, group]) => !group.acknowledged_by).length;
+      const waiting = ordered.filter(([, group]) => isWaiting(group)).length;
       setText(summary, ordered.length ? headline(ordered, waiting) : "");
       setHidden(empty, ordered.length > 0 || !complete);
       shown = ordered.slice(0, AT_MOST);
@@ -63,7 +63,7 @@ export function makeAlarms(root) {
       shown.forEach(([, group], index) => {
         const line = list.children[index];
         const since = Date.parse(group.acknowledged_at ?? group.started_at);
-        const words = group.acknowledged_by ? "đã nhận" : "chưa nhận";
+        const words = group.muted ? "tắt báo" : group.acknowledged_by ? "đã nhận" : "chưa nhận";
         setText(line.querySelector(".state"), `${words} ${elapsed(now - since)}`);
       });
     },
@@ -80,7 +80,7 @@ function headline(ordered, waiting) {
 function fill(line, group, name, now) {
   const part = (name) => line.querySelector(name);
   setMark(line.firstElementChild, group.severity);
-  setAttribute(line, "data-acknowledged", Boolean(group.acknowledged_by));
+  setAttribute(line, "data-acknowledged", !isWaiting(group));
   setText(part(".at"), beginning(Date.parse(group.started_at), now));
   setText(part(".summary"), sentence(group, name));
   setText(part(".number"), group.count > 1 ? `×${formatNumber(group.count)}` : "");

@@ -11,7 +11,7 @@ import { makePages } from "./pages.js";
 import { makeRecent } from "./recent.js";
 import { makeRegister } from "./register.js";
 import { Sound } from "./sound.js";
-import { State, TOPICS, newlyUrgent } from "./state.js";
+import { State, TOPICS, isWaiting, newlyUrgent } from "./state.js";
 import { makeTiles } from "./tiles.js";
 
 /** Above this size of the smallest letters (% of the height) the overview's parts take turns. */
@@ -140,7 +140,7 @@ class Wall {
   }
 
   turn() {
-    const urgent = [...this.state.of("alerts").values()].some((group) => group.severity === 1 && !group.acknowledged_by);
+    const urgent = [...this.state.of("alerts").values()].some((group) => group.severity === 1 && isWaiting(group));
     this.pages.tick(urgent);
     const [index, pages] = this.pages.current;
     this.views.footer.page(index, pages, urgent);

@@ -39,7 +39,13 @@ export function inOrder(groups) {
   );
 }
 
-/** Keys of P1 and P2 groups that were not there before. */
+/** Whether somebody should see to a group: nobody has it, and nothing mutes it. */
+export function isWaiting(group) {
+  return !group.acknowledged_by && !group.muted;
+}
+
+/** Keys of P1 and P2 groups that were not there before, or were muted; those that are muted make no sound. */
 export function newlyUrgent(before, groups) {
-  return [...groups].filter(([key, group]) => group.severity <= 2 && !before.has(key)).map(([key]) => key);
+  const known = (key) => before.has(key) && !before.get(key).muted;
+  return [...groups].filter(([key, group]) => group.severity <= 2 && !group.muted && !known(key)).map(([key]) => key);
 }

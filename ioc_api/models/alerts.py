@@ -12,6 +12,16 @@ AlertState = Literal["pending", "firing", "closed", "resolved"]
 AlertIds = Annotated[list[Annotated[int, Field(ge=1, le=2**63 - 1)]], Field(min_length=1, max_length=200)]
 
 
+class Mute(BaseModel):
+    """Why nobody is told of an alert now."""
+
+    kind: Literal["silence", "maintenance", "inhibited", "dependency", "flapping", "storm"]
+    ref: str = Field(description="Of a silence its id; else which rule, system or source.")
+    reason: str = Field(description="In Vietnamese.", examples=["Tắt báo (lan.nguyen): Vá máy chủ iGate"])
+    since: datetime
+    until: datetime | None = Field(description="null: until something changes")
+
+
 class Alert(BaseModel):
     """One episode of a rule being true for one set of labels."""
 
@@ -42,6 +52,7 @@ class Alert(BaseModel):
     close_reason: str
     reopened_at: datetime | None
     updated_at: datetime
+    mutes: list[Mute] = Field(description="While there is one, nobody is told of it.")
 
 
 class HistoryEntry(BaseModel):

@@ -82,10 +82,11 @@ class FiringGroup(Struct, frozen=True, kw_only=True):
     summary: str
     count: int
     started_at: datetime
-    unacknowledged: int
+    unacknowledged: int  # those that are muted aside
     acknowledged_by: str | None
     acknowledged_at: datetime | None
     fingerprints: tuple[str, ...]
+    muted: bool = False
 
 
 class Alarms(Struct, frozen=True):

@@ -71,6 +71,7 @@ def alert_groups(facts: Facts) -> dict[str, AlertGroup]:
             acknowledged_by=None if group.unacknowledged else group.acknowledged_by,
             acknowledged_at=None if group.unacknowledged else group.acknowledged_at,
             fingerprints=group.fingerprints,
+            muted=group.muted,
         )
         for group in ordered
     }

@@ -11,7 +11,11 @@ _COLUMNS = """a.id, a.fingerprint, a.rule, a.severity, a.state, a.unit, coalesce
        coalesce(a.annotations ->> 'summary', a.rule) AS summary, a.labels, a.annotations, a.value, a.pending_at,
        a.firing_at, a.resolved_at, a.acknowledged_by, a.acknowledged_at, a.acknowledged_until, a.assigned_to,
        a.assigned_at, a.snoozed_by, a.snoozed_until, a.closed_by, a.closed_at, a.closed_until, a.close_reason,
-       a.reopened_at, a.updated_at"""
+       a.reopened_at, a.updated_at,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', m.kind, 'ref', m.ref, 'reason', m.reason,
+                                                     'since', m.since, 'until', m.until)
+                                  ORDER BY m.since, m.kind, m.ref), '[]')
+        FROM alert_mutes m WHERE m.alert_id = a.id) AS mutes"""
 _FROM = "FROM alerts a LEFT JOIN units u ON u.code = a.unit"
 
 
@@ -25,6 +29,7 @@ class AlertFilter(Struct, frozen=True, kw_only=True):
     rule: str | None = None
     acknowledged: bool | None = None
     snoozed: bool | None = None
+    muted: bool | None = None
     assigned_to: str | None = None  # '': nobody
     words: str | None = None  # in the summary or the labels
     before: int | None = None  # id: the keyset
@@ -40,6 +45,7 @@ async def page(connection: Connection, asked: AlertFilter, limit: int) -> list[d
     where.optional("a.rule = {}", asked.rule)
     where.optional("(a.acknowledged_by IS NOT NULL) = {}", asked.acknowledged)
     where.optional("(a.snoozed_until IS NOT NULL) = {}", asked.snoozed)
+    where.optional("EXISTS (SELECT FROM alert_mutes m WHERE m.alert_id = a.id) = {}", asked.muted)
     if asked.assigned_to == "":
         where.add("a.assigned_to IS NULL")
     else:

@@ -18,16 +18,18 @@ SELECT p.target, coalesce(s.name, p.target) AS name, coalesce(p.system, '') AS s
 FROM probe_current p LEFT JOIN systems s ON s.code = p.system ORDER BY p.target
 """
 
-# Closed alerts are over; a snoozed one is shown as acknowledged by whoever snoozed it.
+# Closed alerts are over; a snoozed one is shown as acknowledged by whoever snoozed it. A muted one waits for nobody.
 _GROUPS = """
 SELECT a.rule, a.unit, coalesce(u.name, a.unit) AS unit_name, min(a.severity)::int AS severity, count(*) AS count,
-       min(a.firing_at) AS started_at, count(*) FILTER (WHERE a.taken_by IS NULL) AS unacknowledged,
+       min(a.firing_at) AS started_at, count(*) FILTER (WHERE a.taken_by IS NULL AND NOT a.muted) AS unacknowledged,
        (array_agg(coalesce(a.annotations ->> 'headline', a.annotations ->> 'summary', a.rule)
                   ORDER BY a.severity, a.value DESC NULLS LAST, a.firing_at, a.id))[1] AS summary,
        (array_agg(a.taken_by ORDER BY a.taken_at DESC NULLS LAST))[1] AS acknowledged_by,
        max(a.taken_at) AS acknowledged_at,
-       (array_agg(a.fingerprint ORDER BY a.severity, a.firing_at, a.id))[1:20] AS fingerprints
-FROM (SELECT *, coalesce(acknowledged_by, snoozed_by) AS taken_by, coalesce(acknowledged_at, snoozed_at) AS taken_at
+       (array_agg(a.fingerprint ORDER BY a.severity, a.firing_at, a.id))[1:20] AS fingerprints,
+       bool_and(a.muted) AS muted
+FROM (SELECT *, coalesce(acknowledged_by, snoozed_by) AS taken_by, coalesce(acknowledged_at, snoozed_at) AS taken_at,
+             EXISTS (SELECT FROM alert_mutes m WHERE m.alert_id = alerts.id) AS muted
       FROM alerts WHERE state = 'firing') a
 LEFT JOIN units u ON u.code = a.unit
 GROUP BY a.rule, a.unit, u.name

@@ -42,6 +42,7 @@ async def list_alerts(
     acknowledged: Annotated[bool | None, Query(description="Whether somebody has it.")] = None,
     assigned_to: Annotated[str | None, Query(max_length=200, description="A user's name; empty: nobody.")] = None,
     snoozed: Annotated[bool | None, Query(description="Whether it is put off.")] = None,
+    muted: Annotated[bool | None, Query(description="Whether something mutes it now.")] = None,
     q: Annotated[str | None, Query(min_length=1, max_length=100, description="In summary, rule or labels.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
@@ -57,6 +58,7 @@ async def list_alerts(
         acknowledged=acknowledged,
         assigned_to=assigned_to,
         snoozed=snoozed,
+        muted=muted,
         words=q,
     )
 

@@ -17,8 +17,8 @@ from tests.conftest import drop_database, new_database
 EMPTY = """
 TRUNCATE alerts, alert_history, rule_evaluations, notification_groups, notification_members, notifications,
          escalations, escalation_steps, person_messages, oncall_overrides, oncall_gaps,
-         alert_links, series, series_current, samples, dossiers, dossier_events, probe_current, security_events,
-         sources, source_activity, rejected
+         alert_links, alert_mutes, silences, series, series_current, samples, dossiers, dossier_events, probe_current,
+         security_events, sources, source_activity, rejected
 """
 ROUTES = """
 route: {receiver: phone, group_by: ['...'], group_wait: 0s, group_interval: 0s, repeat_interval: 1h}

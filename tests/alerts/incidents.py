@@ -19,6 +19,7 @@ from alerts.escalation.escalator import Escalator
 from alerts.escalation.outgoing import Outbound
 from alerts.flushing import Flush
 from alerts.matchers import parse_matcher
+from alerts.mutes.muting import Muting
 from alerts.placing import Placement
 from alerts.plan import Batch, Change
 from alerts.routes import Route, Waits
@@ -177,6 +178,7 @@ class World:
             self.pool,
             epoch,
             placement=Placement(_routes(self.policies), policies),
+            muting=Muting(ZoneInfo("Asia/Ho_Chi_Minh")),
             flush=Flush({}, "http://127.0.0.1/console", None, escalator),
             escalator=escalator,
             told=lambda: None,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
@@ -22,6 +23,7 @@ from alerts.evaluations import Evaluations
 from alerts.flushing import Flush
 from alerts.message import Message
 from alerts.metrics import Metrics
+from alerts.mutes.muting import Muting
 from alerts.outbox import Outbox, free_leases
 from alerts.placing import Placement
 from alerts.query import Sessions
@@ -31,12 +33,14 @@ from alerts.runner import Engine, Runner
 from alerts.sender import Sender
 from alerts.store import live_alerts
 from alerts.templates import Templates
-from ioc_core import alert_actions
+from ioc_core import alert_actions, silences
 from ioc_core import alert_lifecycle as lifecycle
 from ioc_core.alert_lifecycle import Change
 from ioc_core.alert_links import Signer
 from ioc_core.db import Pool
+from ioc_core.label_matchers import LabelMatcher
 from ioc_core.oncall import load_oncall
+from ioc_core.silences import Silence, Wanted
 from tests.alerts.facts import set_gauge
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -134,6 +138,7 @@ class Night:
             self.pool,
             epoch,
             placement=Placement(routing.root, {*names, *routing.escalations}),
+            muting=Muting(ZONE),
             flush=Flush(names, "http://127.0.0.1:8501/console", None, escalator),
             escalator=escalator,
             told=lambda: None,
@@ -186,6 +191,19 @@ class Night:
             done = partial(decide, now=self.now, **named, **said)
             return await alert_actions.act(connection, alert_id, done, actor=actor, now=self.now)
 
+    async def silence(self, length: timedelta, *, starts_in: timedelta = timedelta(), **said: Any) -> Silence:
+        """Somebody silences the host `a`, or what `said` says otherwise (fields of `Wanted`), for `length`."""
+        starts_at = self.now + starts_in
+        wanted = {"matchers": (LabelMatcher("host", "a"),), "comment": "đã biết", **said}
+        async with self.pool.acquire() as connection:
+            silence = Wanted(starts_at=starts_at, ends_at=starts_at + length, **wanted)
+            return await silences.create(connection, silence, actor="lan", now=self.now, zone=ZONE)
+
+    async def expire(self, silence: Silence) -> None:
+        """Somebody ends a silence."""
+        async with self.pool.acquire() as connection:
+            await silences.expire(connection, silence.id, now=self.now, zone=ZONE)
+
     async def at(self, clock: str, *, evaluate: bool = True) -> list[str]:
         """Turn the clock (`h:mm` or `h:mm:ss` since the start), do what is due; return the new pages' titles."""
         hours, minutes, *seconds = map(int, clock.split(":"))
@@ -195,6 +213,7 @@ class Night:
                 await runner.evaluate(self.now)
         await self.evaluations.write()
         await self.applier.follow_people(self.now)
+        await self.applier.follow_mutes(self.now)
         await self.applier.flush_due(self.now)
         await self.applier.escalate(self.now)
         await self.deliver()

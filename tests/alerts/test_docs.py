@@ -8,8 +8,11 @@ from alerts.channels import CHANNELS
 from alerts.rule_file import load_rules
 from alerts.rule_model import AnnotationsModel, GroupModel, RuleModel
 from alerts.templates import Templates
+from alerts.texts import PARTS
+from alerts.texts.source import names
 from alerts.views import VIEWS
 from ioc_core.db import Pool
+from tests.alerts.messages import message
 from tests.alerts.night import ZONE
 from tests.alerts.test_rule_file import TEMPLATES
 from tests.conftest import CONFIG, ROOT
@@ -61,6 +64,13 @@ def test_every_shipped_rule_is_listed_with_no_other() -> None:
 
 @pytest.mark.parametrize("kind", sorted(CHANNELS))
 def test_every_key_of_a_channel_is_described(kind: str) -> None:
-    described = set(re.findall(r"`([a-z_]+)`", section(CHANNELS_PAGE, kind)))
+    common = section(CHANNELS_PAGE, "Keys of every channel")
+    described = set(re.findall(r"`([a-z_]+)`", section(CHANNELS_PAGE, kind) + common))
     keys = {field.alias or name for name, field in CHANNELS[kind].model.model_fields.items()} - {"type", "signature"}
     assert keys <= described
+
+
+def test_every_part_of_a_message_and_every_name_in_it_is_described() -> None:
+    described = set(re.findall(r"`([a-z_-]+)`", section(CHANNELS_PAGE, "Texts")))
+    told = names(message(), "vi", lambda at: at)
+    assert {*PARTS, *told, "title", "url"} <= described

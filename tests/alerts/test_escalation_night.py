@@ -114,6 +114,19 @@ async def test_whoever_takes_it_on_stops_it_and_when_that_runs_out_it_begins_aga
     assert [reason for _, reason in await ended(night)] == ["acknowledged", "snoozed", "over", "over"]
 
 
+async def test_a_silence_stops_it_and_when_that_ends_it_begins_again(night: Night) -> None:
+    await night.heat("a", 11)
+    await lead(night)
+    await at(night, "0:00")
+    await at(night, "0:02")
+    await night.silence(timedelta(hours=1))
+    assert await at(night, "0:03") == []
+    assert await ended(night) == [("stopped", "muted")]
+    assert await at(night, "0:17") == []
+    assert await at(night, "1:02") == ["an: [P1 · CHƯA AI NHẬN] a nóng"]
+    assert await at(night, "1:07") == WHOLE["0:07"]
+
+
 async def test_it_was_taken_on_and_let_go_while_nobody_led(night: Night) -> None:
     await night.heat("a", 11)
     await lead(night)

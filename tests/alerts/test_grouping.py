@@ -58,6 +58,16 @@ CASES = [
      None),
     ("the end of a snoozed alert is told", -6 * M, [replace(OVER, snoozed=True)], False, True, Reason.RESOLVED,
      NOW - 30 * S),
+    ("a muted alert isn't told", None, [replace(NEW, muted=True)], False, False, Reason.MUTED, None),
+    ("not even that it grew graver", -6 * M, [replace(GRAVER, muted=True)], False, False, Reason.MUTED, None),
+    ("nor that nobody has it any more", -6 * M, [replace(BACK, muted=True)], False, False, Reason.MUTED, None),
+    ("nor is it repeated", -120 * M, [replace(TOLD, muted=True)], False, False, Reason.MUTED, None),
+    ("what isn't muted is told all the same", None, [NEW, replace(NEW, alert_id=9, muted=True)], False, True,
+     Reason.FIRST, NOW),
+    ("muted and taken: nobody is told", -120 * M, [TAKEN, replace(TOLD, muted=True)], False, False,
+     Reason.ACKNOWLEDGED, None),
+    ("the end of what was told is told, though it was muted meanwhile", -6 * M, [replace(OVER, muted=True)], False,
+     True, Reason.RESOLVED, NOW - 30 * S),
     ("nothing left, nothing told", -6 * M, [], False, False, Reason.NOTHING, None),
 ]  # fmt: skip
 

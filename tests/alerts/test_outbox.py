@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from alerts.message import to_plain
-from alerts.outbox import KEEP, LEASE, Leased, Outbox, free_leases, next_due, purge
+from alerts.outbox import KEEP, LEASE, Leased, Outbox, free_leases, purge
+from alerts.rates import Rate
 from ioc_core.db import Pool
 from tests.alerts.messages import message
 
@@ -95,13 +96,13 @@ async def test_a_new_leader_takes_every_lease_back(alert_pool: Pool) -> None:
 
 async def test_when_to_look_again(alert_pool: Pool) -> None:
     async with alert_pool.acquire() as connection:
-        assert await next_due(connection) is None
+        assert await ONE.next_due(connection, NOW) is None
         await put(alert_pool, "n", next_attempt_at=NOW + 30 * S)
-        assert await next_due(connection) == NOW + 30 * S
+        assert await ONE.next_due(connection, NOW) == NOW + 30 * S
         (item,) = await lease(alert_pool, ONE, NOW + 30 * S)
-        assert await next_due(connection) == NOW + 30 * S + LEASE
+        assert await ONE.next_due(connection, NOW) == NOW + 30 * S + LEASE
         await ONE.again(connection, item, NOW + 99 * S, "HTTP 500")
-        assert await next_due(connection) == NOW + 99 * S
+        assert await ONE.next_due(connection, NOW) == NOW + 99 * S
 
 
 async def test_what_is_told_is_kept_for_a_month(alert_pool: Pool) -> None:
@@ -129,3 +130,41 @@ async def test_alerts_are_kept_for_two_years_after_their_end(alert_pool: Pool, s
         assert await alert_pool.fetchval("SELECT count(*) FROM alerts") == 1
         await purge(connection, NOW + timedelta(days=731))
     assert await alert_pool.fetchval("SELECT count(*) FROM alerts") == (1 if state == "firing" else 0)
+
+
+LIMITED = Outbox("limited", {"duty sms/0": Rate(2, 10 * S)})
+
+
+async def test_a_limited_channel_sends_the_gravest_first_and_the_others_in_time(
+    alert_pool: Pool,
+) -> None:
+    await alert_pool.execute("DELETE FROM channel_rates")
+    for number, severity in enumerate((3, 2, 1, 3)):
+        put_message = to_plain(message(severity=severity))
+        await put(alert_pool, f"sms{number}", channel="sms/0", severity=severity, message=put_message)
+    await put(alert_pool, "hook")
+    assert sorted(keys(await lease(alert_pool, LIMITED))) == ["hook", "sms1", "sms2"]
+    assert await lease(alert_pool, LIMITED, NOW + 4 * S) == []
+    async with alert_pool.acquire() as connection:
+        await connection.execute("UPDATE notifications SET state = 'sent' WHERE leased_by IS NOT NULL")
+        assert await LIMITED.next_due(connection, NOW + 4 * S) == NOW + 5 * S
+    assert keys(await lease(alert_pool, LIMITED, NOW + 5 * S)) == ["sms0"]
+    assert await lease(alert_pool, Outbox("next leader", {"duty sms/0": Rate(2, 10 * S)}), NOW + 6 * S) == []
+    assert keys(await lease(alert_pool, LIMITED, NOW + 10 * S)) == ["sms3"]
+
+
+async def test_persons_share_the_limit_of_a_kind(alert_pool: Pool) -> None:
+    await alert_pool.execute("DELETE FROM channel_rates")
+    shared = Outbox("shared", {"person: sms": Rate(1, 10 * S)})
+    for person in ("truc-1", "truc-2"):
+        await put(alert_pool, person, receiver=f"person:{person}", channel="sms/1")
+    first = keys(await lease(alert_pool, shared))
+    assert len(first) == 1
+    assert keys(await lease(alert_pool, shared, NOW + 10 * S)) != first
+
+
+async def test_what_waits_for_its_turn_wakes_nobody(alert_pool: Pool) -> None:
+    await put(alert_pool, "firing", group_key="g", next_attempt_at=NOW + 60 * S)
+    await put(alert_pool, "resolved", group_key="g")
+    async with alert_pool.acquire() as connection:
+        assert await ONE.next_due(connection, NOW) == NOW + 60 * S

@@ -5,15 +5,18 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from ioc_core import alert_actions, alert_links
+from ioc_core import alert_actions, alert_links, silences
 from ioc_core import alert_lifecycle as lifecycle
 from ioc_core.bus import Bus
 from ioc_core.db import Pool
+from ioc_core.label_matchers import LabelMatcher
 from ioc_core.live import Facts
 from ioc_core.settings import Settings
+from ioc_core.silences import Wanted
 from tests.alerts.engine_process import EngineProcess, engine_process
 from tests.alerts.facts import notify
 from tests.alerts.phone import Phone
@@ -54,6 +57,28 @@ async def test_an_acknowledgement_ends_within_a_second_of_its_time_though_the_no
         expired = await pool.fetchval("SELECT at FROM alert_history WHERE kind = 'ack_expired'")
         assert timedelta() <= expired - until < S
         assert timedelta() <= phone.calls[1].at - until < 1.5 * S
+
+
+async def test_a_silence_begins_and_ends_within_a_second_though_the_notice_of_it_was_lost(
+    configured: Callable[..., Settings], pool: Pool, bus: Bus, phone: Phone
+) -> None:
+    async with engine_process(configured(RULES), PHONE_URL=phone.url) as engine:
+        await engine.until_leading()
+        await heat(pool, bus, "a", 11)
+        await recorded(pool, phone, 1)
+        began = datetime.now(UTC)
+        wanted = Wanted(
+            matchers=(LabelMatcher("host", "a"),), starts_at=began, ends_at=began + 3 * S, comment="đang thay dây"
+        )
+        async with pool.acquire() as connection:
+            await silences.create(connection, wanted, actor="lan", now=began, zone=ZoneInfo("Asia/Ho_Chi_Minh"))
+        await recorded(pool, phone, 2)
+        assert phone.calls[1].body["reason"] == "returned"
+        assert timedelta() <= phone.calls[1].at - wanted.ends_at < 1.5 * S
+        rows = await pool.fetch("SELECT kind, at FROM alert_history WHERE kind IN ('muted', 'unmuted') ORDER BY id")
+        assert [row["kind"] for row in rows] == ["muted", "unmuted"]
+        assert rows[0]["at"] - began < 1.5 * S
+        assert timedelta() <= rows[1]["at"] - wanted.ends_at < S
 
 
 async def test_what_people_do_is_told_at_once(

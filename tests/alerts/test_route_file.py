@@ -64,13 +64,19 @@ CASES = [
     ("all labels and some more", "['...']", "['...', unit]",
      ["routes.yaml:8: route.routes[0].group_by: must be distinct label names, or '...' alone for every label"]),
     ("an unknown channel", "type: webhook", "type: pigeon",
-     ["routes.yaml:15: receivers[0].channels[0].type 'pigeon': must be one of webhook, smtp"]),
+     ["routes.yaml:15: receivers[0].channels[0].type 'pigeon': must be one of "
+      "webhook, smtp, telegram, zalo, sms, voice, apprise"]),
     ("a webhook without an address", ", url_env: HOOK", "",
      ["routes.yaml:15: receivers[0].channels[0]: needs one of url, url_env, url_file"]),
     ("an address that isn't one", "url_env: HOOK", "url: 'ftp://x'",
      ["routes.yaml:15: receivers[0].channels[0]: url must be an http or https address"]),
     ("a password in the file", "password_env: PASS", "password: s3cret",
      ["routes.yaml:16: receivers[0].channels[1].password: unknown key"]),
+    ("a template that isn't there", "url_env: HOOK}",
+     "url_env: HOOK}\n      - {type: voice, url_env: V, to: '1', template: x}",
+     ["routes.yaml:16: receivers[0].channels[1].template 'x': has no file {folder}/templates/x.*.j2"]),
+    ("a rate that isn't one", "url_env: HOOK", "url_env: HOOK, rate: often",
+     ["routes.yaml:15: receivers[0].channels[0].rate 'often': is not a rate: write it like 20/1m"]),
     ("two receivers of one name", "name: province", "name: duty",
      ["routes.yaml:11: route.routes[0].routes[0].receiver 'province': is no receiver: there are duty",
       "routes.yaml:17: receivers[1].name 'duty': is the name of another receiver too"]),
@@ -82,7 +88,8 @@ def test_a_wrong_line_is_named(tmp_path: Path, old: str, new: str, complaints: l
     assert old in GOOD
     with pytest.raises(ConfigErrors) as caught:
         load_routing(write(tmp_path, GOOD.replace(old, new)))
-    assert [str(error).removeprefix(f"{tmp_path}/") for error in caught.value.errors] == complaints
+    found = [str(error).removeprefix(f"{tmp_path}/") for error in caught.value.errors]
+    assert found == [complaint.replace("{folder}", str(tmp_path)) for complaint in complaints]
 
 
 def test_a_channel_whose_secret_is_not_set_is_disabled_and_says_so(tmp_path: Path) -> None:

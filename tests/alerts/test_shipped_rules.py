@@ -365,3 +365,31 @@ def test_every_rule_tells_people_what_to_do(name: str) -> None:
 
 async def test_an_empty_centre_is_quiet(alert_pool: Pool, found: Ask) -> None:
     assert {name: len(await found(name)) for name in RULES} == dict.fromkeys(RULES, 0)
+
+
+async def test_a_silence_that_ends_soon_while_it_mutes_something_is_said(
+    alert_pool: Pool, found: Ask, wake: Wake, now: datetime
+) -> None:
+    minute = timedelta(minutes=1)
+    for index, (since, until) in enumerate([(-HOUR, 20 * minute), (-10 * minute, 15 * minute), (-HOUR, 2 * HOUR)]):
+        silence = await alert_pool.fetchval(
+            "INSERT INTO silences (matchers, starts_at, ends_at, created_by, comment, created_at, updated_at)"
+            " VALUES ('[]', $1, $2, 'lan', 'vá ' || $3::text, $1, $1) RETURNING id::text",
+            now + since,
+            now + until,
+            str(index),
+        )
+        for _ in range(2):
+            await alert_pool.execute(
+                "WITH made AS (INSERT INTO alerts (fingerprint, rule, severity, labels, state, pending_at, updated_at)"
+                " VALUES (gen_random_uuid()::text, 'X', 2, '{}', 'firing', now(), now()) RETURNING id)"
+                " INSERT INTO alert_mutes (alert_id, kind, ref, reason, since, until)"
+                " SELECT id, 'silence', $1, 'x', $2, $3 FROM made",
+                silence,
+                now + since,
+                now + until,
+            )
+    at = (now + 20 * minute).astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+    words = f"P4 Lệnh tắt báo của lan hết lúc {at:%H:%M} ngày {at:%d/%m}, còn 2 cảnh báo đang tắt"
+    assert texts(await found("SilenceEnding")) == [words]
+    assert abs(await wake("SilenceEnding") - (now + 90 * minute)) < SECOND

@@ -13,8 +13,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, Session
 
 from alerts.channels.outcome import Ok, Outcome, Permanent, Temporary
+from alerts.channels.settings import Wording
 from alerts.channels.smtp import Server, Smtp
 from alerts.message import Message
+from alerts.texts import Texts
 from ioc_core.engine import free_port
 from tests.alerts.messages import alert, message
 
@@ -79,8 +81,9 @@ def port(mailroom: Mailroom) -> Iterator[int]:
 
 def channel(port: int, *, security: str = "none", username: str | None = None) -> Smtp:
     """A channel to the mail server."""
+    wording = Wording(Texts(ZONE), "vi", None)
     server = Server("127.0.0.1", port, security, username, "wrong" if username else None)
-    return Smtp(server=server, sender="ioc@example.vn", recipients=TO, timeout=3, timezone=ZONE)
+    return Smtp(server=server, sender="ioc@example.vn", recipients=TO, timeout=3, wording=wording)
 
 
 async def test_a_mail_says_in_vietnamese_what_happened_where_and_since_when(mailroom: Mailroom, port: int) -> None:

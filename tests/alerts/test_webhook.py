@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from alerts.channels.http import retry_after
 from alerts.channels.outcome import ChannelDisabledError, Ok, Outcome, Permanent, Temporary
-from alerts.channels.webhook import Webhook, retry_after, signing_key
+from alerts.channels.webhook import Webhook, signing_key
 from alerts.message import Message, from_plain, to_plain
 from ioc_core.engine import free_port
 from tests.alerts.messages import AT, message

@@ -87,6 +87,30 @@ async def test_an_operator_hands_over_puts_off_closes_and_opens(page: Page, peop
     await expect(page.get_by_text("Đã mở lại cảnh báo.")).to_be_visible()
 
 
+async def test_an_operator_silences_what_an_alert_shows_and_ends_it(page: Page, people_screens: Screens) -> None:
+    await sign_in(page, people_screens.address)
+    lines = page.locator(".list li")
+    await choose(page, lines.nth(1))
+    await page.get_by_role("button", name="Tắt báo…").click()
+    matchers = page.get_by_label("Điều kiện, mỗi dòng một nhãn")
+    await expect(matchers).to_have_value(re.compile('alertname="'), timeout=10_000)
+    await expect(page.get_by_text(re.compile(r"Đang khớp 1 cảnh báo; trong 7 ngày qua"))).to_be_visible()
+    await page.get_by_role("button", name="Tắt báo", exact=True).click()
+    await expect(page.get_by_text("Xin ghi lý do")).to_be_visible()
+    await page.get_by_label("Lý do (bắt buộc)").fill("Vá máy chủ theo kế hoạch")
+    await page.get_by_role("button", name="Tắt báo", exact=True).click()
+    await expect(page.get_by_text("Đã tắt báo.")).to_be_visible()
+    table = page.locator(".ioc-table").first
+    await expect(table).to_contain_text("user-operator: Vá máy chủ theo kế hoạch", timeout=10_000)
+    await keep(page, "console-silences")
+    await page.get_by_label("Kết thúc sớm").click()
+    await page.get_by_role("option", name=re.compile("Vá máy chủ theo kế hoạch")).click()
+    await page.get_by_role("button", name="Kết thúc", exact=True).click()
+    await expect(page.get_by_text("Không có lệnh tắt báo nào.")).to_be_visible(timeout=10_000)
+    await page.get_by_text("Đã hết", exact=True).click()
+    await expect(table).to_contain_text("Tắt báo, đã hết")
+
+
 async def test_everything_listed_is_taken_on_at_once(page: Page, people_screens: Screens) -> None:
     await sign_in(page, people_screens.address)
     await page.get_by_text("P4 Thấp").click()

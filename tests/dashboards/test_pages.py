@@ -1,7 +1,7 @@
 """The pages for people, run by Streamlit's own test harness against a real API."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,12 +10,16 @@ from msgspec import structs
 from streamlit.testing.v1 import AppTest
 
 from dashboards.api_client import ApiClient, ApiError
-from dashboards.api_models import AlertDetail, HistoryEntry
+from dashboards.api_models import AlertDetail, HistoryEntry, Matcher, Mute, Silence
 from dashboards.screens.console_account import wrong
-from dashboards.screens.console_act import FOR_GOOD, HALF_HOUR, MORNING, TWO_HOURS, alike, until
+from dashboards.screens.console_act import FOR_GOOD, HALF_HOUR, MORNING, TWO_HOURS, alike, is_waiting, until
 from dashboards.screens.console_alert import facts, history
-from dashboards.screens.console_alerts import OPEN, Filter, fetch, lines, sentence
+from dashboards.screens.console_alerts import OPEN, Filter, fetch, lines, muted, sentence
+from dashboards.screens.console_silence_form import conditions_of, matchers_of, wish
+from dashboards.screens.console_silences import rows as silence_rows
+from dashboards.screens.console_silences import soon
 from dashboards.sign_in import new_http_client
+from ioc_core.errors import InputError
 from tests.api.conftest import PASSWORD, Centre
 from tests.dashboards.province import CONFIG
 from tests.dashboards.test_vietnamese import AT
@@ -276,6 +280,58 @@ def test_facts_of_an_alert() -> None:
         ("rate", "2,50"),
         ("status", "4"),
     ]
+
+
+def test_a_muted_alert_says_so_and_waits_for_nobody() -> None:
+    silence = Mute("silence", "1", "Tắt báo (lan): vá", AT, AT + timedelta(hours=2))
+    free = structs.replace(ALERT, acknowledged_by=None, mutes=(silence,))
+    assert not is_waiting(free, AT)
+    assert muted(free, AT) == "tắt báo đến 09:42"
+    endless = structs.replace(silence, kind="storm", until=None)
+    assert muted(structs.replace(free, mutes=(silence, endless)), AT) == "tắt báo"
+    assert muted(ALERT, AT) == ""
+    assert facts(free, AT)[3] == ("Tắt báo", "Tắt báo (lan): vá, từ 21/11/2026 07:42, đến 21/11/2026 09:42")
+
+
+def test_a_silence_of_an_alert_means_that_alert_alone() -> None:
+    text = conditions_of(structs.replace(ALERT, labels={"unit": "24133", "host": 'a"b', "empty": ""}))
+    assert text == 'alertname="DossierOverdue"\nhost="a\\"b"\nunit="24133"'
+    assert matchers_of(f"\n{text}\n ")[1] == Matcher("host", 'a"b')
+    with pytest.raises(InputError, match="is not a matcher"):
+        matchers_of("unit")
+
+
+SILENCE = Silence(
+    id="1", kind="silence", matchers=(Matcher("system", "igate"),), starts_at=AT, ends_at=AT + timedelta(hours=2),
+    comment="vá", created_by="lan", state="active", changes_at=AT + timedelta(hours=2), muting=3,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("silence", "line"),
+    [
+        (SILENCE, ("Tắt báo, đang tắt đến 09:42", 'system="igate"', "21/11/2026 07:42 – 09:42", "3", "lan: vá")),
+        (structs.replace(SILENCE, ends_soon=True, scope="24133"),
+         ("Tắt báo, đang tắt đến 09:42, sắp hết", 'system="igate" (phạm vi 24133)', "21/11/2026 07:42 – 09:42", "3",
+          "lan: vá")),
+        (structs.replace(SILENCE, kind="maintenance", state="pending", recurrence="FREQ=DAILY", muting=0),
+         ("Bảo trì, chờ đến giờ 09:42", 'system="igate"', "21/11/2026 07:42 – 09:42, hằng ngày", "0", "lan: vá")),
+        (structs.replace(SILENCE, state="expired", changes_at=None, recurrence="FREQ=YEARLY"),
+         ("Tắt báo, đã hết", 'system="igate"', "21/11/2026 07:42 – 09:42, FREQ=YEARLY", "3", "lan: vá")),
+    ],
+    ids=["on", "ends soon, of a scope", "recurring, off at the moment", "over, by a rule of its own"],
+)  # fmt: skip
+def test_a_silence_reads(silence: Silence, line: tuple[str, ...]) -> None:
+    assert silence_rows([silence], AT) == [line]
+    assert soon([silence]) == (frozenset({0}) if silence.ends_soon else frozenset())
+
+
+def test_a_wish_for_a_silence_says_only_what_was_chosen() -> None:
+    said = wish(matchers=SILENCE.matchers, kind="silence", starts=None, length="2h", recurrence=None, why="vá")
+    matchers = ({"name": "system", "value": "igate", "isRegex": False, "isEqual": True},)
+    assert said == {"matchers": matchers, "kind": "silence", "for": "2h", "comment": "vá"}
+    later = wish(matchers=(), kind="silence", starts=AT, length="2h", recurrence="FREQ=DAILY", why="vá")
+    assert (later["starts_at"], later["recurrence"]) == (AT.isoformat(), "FREQ=DAILY")
 
 
 def test_alerts_alike_are_of_one_rule_and_unit_and_free() -> None:

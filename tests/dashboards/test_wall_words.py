@@ -141,9 +141,15 @@ async def test_delay(blank: Page, gaps: list[int], skew: int, recent: int) -> No
 async def test_order_and_news(blank: Page) -> None:
     code = """import('/assets/wall/state.js').then(({ inOrder, newlyUrgent }) => {
       const group = (severity, started_at) => ({ severity, started_at });
-      const before = new Map([["known", group(1, "2026-11-21T00:00:00Z")]]);
-      const now = new Map([...before, ["b", group(2, "2026-11-21T00:00:01Z")], ["a", group(2, "2026-11-21T00:00:01Z")],
+      const muted = { ...group(1, "2026-11-20T00:00:00Z"), muted: true };
+      const before = new Map([["back", muted], ["known", group(1, "2026-11-21T00:00:00Z")]]);
+      const now = new Map([...before, ["back", { ...muted, muted: false }],
+        ["b", group(2, "2026-11-21T00:00:01Z")], ["a", group(2, "2026-11-21T00:00:01Z")],
+        ["quiet", { ...group(2, "2026-11-21T00:00:00Z"), muted: true }],
         ["new", group(2, "2026-11-21T00:00:02Z")], ["low", group(4, "2026-11-21T00:00:03Z")]]);
       return [inOrder(now).map(([key]) => key), newlyUrgent(before, now)];
     })"""
-    assert await blank.evaluate(code) == [["known", "new", "a", "b", "low"], ["b", "a", "new"]]
+    assert await blank.evaluate(code) == [
+        ["known", "back", "new", "a", "b", "quiet", "low"],
+        ["back", "b", "a", "new"],
+    ]

@@ -1,0 +1,1 @@
+"""Mutes: what keeps a firing alert from being told of, why, and until when."""
