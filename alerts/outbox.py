@@ -1,5 +1,6 @@
 """The outbox: notifications are leased, tried, and end as sent or failed, with the alerts' history saying so."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from ioc_core.db import Connection
 
 LEASE = timedelta(seconds=30)
 """Longer than any channel's deadline: whoever holds a lease past it has died."""
+PERSON = "person:"
 KEEP = timedelta(days=30)
 KEEP_ALERTS = timedelta(days=730)
 _PURGED_AT_ONCE = 5000
@@ -54,6 +56,20 @@ UPDATE notifications SET state = $3, error = $4, finished_at = $5, leased_by = N
 WHERE id = $1 AND leased_by = $2 AND state = 'queued'
 """
 
+# Not when the same message (by the same step) is on its way to the person by that way, or was.
+_NEXT_WAY = """
+INSERT INTO notifications (idempotency_key, group_key, receiver, channel, severity, message, alert_ids, observed_at,
+                           created_at, expires_at, next_attempt_at, escalation_id, step)
+SELECT $2, n.group_key, n.receiver, $3::text, n.severity, n.message, n.alert_ids, n.observed_at, $4::timestamptz,
+       $4::timestamptz + (n.expires_at - n.created_at), $4::timestamptz, n.escalation_id, n.step
+FROM notifications n
+WHERE n.id = $1 AND NOT EXISTS (
+    SELECT FROM notifications same
+    WHERE same.group_key = n.group_key AND same.receiver = n.receiver AND same.channel = $3::text
+      AND same.message ->> 'reason' = n.message ->> 'reason' AND same.observed_at = n.observed_at)
+ON CONFLICT (idempotency_key) DO NOTHING
+"""
+
 _RETRY = """
 UPDATE notifications SET next_attempt_at = $3, error = $4, leased_by = NULL, leased_until = NULL
 WHERE id = $1 AND leased_by = $2 AND state = 'queued'
@@ -81,11 +97,20 @@ class Leased:
 
 
 class Outbox:
-    """The outbox as one holder of leases, named `holder`, sees it; `limits`: bucket → how often it may send."""
+    """The outbox as one holder of leases, named `holder`, sees it; `limits`: bucket → how often it may send.
 
-    def __init__(self, holder: str, limits: Mapping[str, Rate] | None = None) -> None:
+    `ways`: receiver → its channels in order; of a person's, one that fails for good is followed by the next.
+    """
+
+    def __init__(
+        self,
+        holder: str,
+        limits: Mapping[str, Rate] | None = None,
+        ways: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self._holder = holder
         self._limits = limits or {}
+        self._ways = ways or {}
 
     async def lease(self, connection: Connection, now: datetime, limit: int) -> list[Leased]:
         """Return at most `limit` notifications to try now, the gravest first, and of each channel what it may.
@@ -125,25 +150,58 @@ class Outbox:
         return await self._finish(connection, item, now, state="sent", error="")
 
     async def failed(self, connection: Connection, item: Leased, now: datetime, reason: str) -> bool:
-        """Record that it will never be delivered; False: the lease was lost meanwhile."""
+        """Record that it will never be delivered; False: the lease was lost meanwhile.
+
+        A person's next way is tried at once: its notification is written in the same transaction, under a key of its
+        own that is always the same, unless the person is told of the same by that way anyhow.
+        """
         return await self._finish(connection, item, now, state="failed", error=reason)
+
+    async def expired(self, connection: Connection, item: Leased, now: datetime, reason: str) -> bool:
+        """Record that it was tried for as long as it made sense; False: the lease was lost meanwhile."""
+        return await self._finish(connection, item, now, state="failed", error=reason, next_way=False)
 
     async def again(self, connection: Connection, item: Leased, at: datetime, reason: str) -> None:
         """Give the lease back; the next attempt is due `at`."""
         await connection.execute(_RETRY, item.id, self._holder, at, reason)
 
-    async def _finish(self, connection: Connection, item: Leased, now: datetime, *, state: str, error: str) -> bool:
+    async def _finish(
+        self, connection: Connection, item: Leased, now: datetime, *, state: str, error: str, next_way: bool = True
+    ) -> bool:
         async with connection.transaction():
             status = await connection.execute(_FINISH, item.id, self._holder, state, error, now)
             if status != "UPDATE 1":
                 return False
             kind = "notified" if state == "sent" else "notification_failed"
             note = f"{item.receiver} · {item.channel} · {item.message.reason}" + (f": {error}" if error else "")
+            following = following_way(item, self._ways) if state == "failed" and next_way else None
+            if following is not None:
+                kind = "way_failed"
+                note += f" → {following}"
+                key = way_key(item.message.id, following)
+                await connection.execute(_NEXT_WAY, item.id, key, following, now)
             present = await connection.fetch(
                 "SELECT id FROM alerts WHERE id = ANY($1::bigint[]) ORDER BY id FOR KEY SHARE", item.alert_ids
             )
             await history(connection, now, ((row["id"], kind, note) for row in present))
         return True
+
+
+def following_way(item: Leased, ways: Mapping[str, Sequence[str]]) -> str | None:
+    """Return the way of a person that comes after the one of `item`; None: it was the last, or no person's."""
+    if not item.receiver.startswith(PERSON):
+        return None
+    place = _place(item.channel)
+    return next((way for way in ways.get(item.receiver, ()) if _place(way) > place), None)
+
+
+def way_key(message_id: str, way: str) -> str:
+    """Return the idempotency key of a message that goes on by `way`: 32 hexadecimal digits, as links need them."""
+    return hashlib.blake2b(f"{message_id}\x1f{way}".encode(), digest_size=16).hexdigest()
+
+
+def _place(channel: str) -> int:
+    return int(channel.partition("/")[2])
 
 
 async def free_leases(connection: Connection) -> None:

@@ -131,7 +131,7 @@ class Sender:
                     if at < item.expires_at:
                         await self._outbox.again(connection, item, at, reason[:_LONGEST_ERROR])
                     else:
-                        await self._outbox.failed(connection, item, now, f"gave up: {reason}"[:_LONGEST_ERROR])
+                        await self._outbox.expired(connection, item, now, f"gave up: {reason}"[:_LONGEST_ERROR])
         self._metrics.notifications.labels(kind, result).inc()
         log.info(
             "notification_tried", notification=item.message.id, receiver=item.receiver, channel=item.channel,

@@ -37,6 +37,7 @@ HISTORY_NAMES: Mapping[str, str] = {
     "digest": "Gọi bằng tin gộp",
     "flapping": "Chập chờn",
     "storm": "Bão cảnh báo",
+    "way_failed": "Một cách liên hệ không tới được",
     "notified": "Đã gửi tin báo",
     "notification_failed": "Không gửi được tin báo",
 }

@@ -36,6 +36,7 @@ class Target:
     alert_id: int
     labels: Labels
     unit: str
+    summary: str = ""
 
 
 Mutes = Mapping[int, Sequence[Mute]]

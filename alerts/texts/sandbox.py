@@ -78,6 +78,9 @@ class LimitedEnvironment(ImmutableSandboxedEnvironment):
         """Refuse, beside what the sandbox refuses, methods that make long texts of short ones."""
         return not (isinstance(obj, str) and attr in _BANNED_METHODS) and super().is_safe_attribute(obj, attr, value)
 
+    def wrap_str_format(self, value: Any) -> None:
+        """Return nothing, so that `format` is refused as the other methods are."""
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Refuse operations whose result may be huge."""
         numbers = isinstance(left, (int, float)) and isinstance(right, (int, float))

@@ -32,6 +32,10 @@ receivers:
       - {type: webhook, url_env: HOOK}
       - {type: smtp, host: mail, from: ioc@example.vn, to: a@example.vn, password_env: PASS, username: ioc}
   - name: province
+inhibit_rules:
+  - {name: one, source_matchers: [team="a"], target_matchers: [team="b"], equal: [unit]}
+  - {name: two, source_matchers: [alertname="A"], target_matchers: [alertname="B"]}
+dependencies: {down_matchers: [alertname="Down"], target_matchers: [alertname=~"Down|Slow"]}
 """
 
 
@@ -63,6 +67,12 @@ CASES = [
      ["routes.yaml:1: route.receiver: is missing: the root must have one"]),
     ("all labels and some more", "['...']", "['...', unit]",
      ["routes.yaml:8: route.routes[0].group_by: must be distinct label names, or '...' alone for every label"]),
+    ("two inhibit rules of one name", "name: two", "name: one",
+     ["routes.yaml:20: inhibit_rules[1].name 'one': is the name of another inhibit rule too"]),
+    ("an inhibit rule of everything", '[team="a"], target', "[], target",
+     ["routes.yaml:19: inhibit_rules[0].source_matchers: must have at least 1 item after validation, not 0"]),
+    ("dependencies of nothing", ', target_matchers: [alertname=~"Down|Slow"]', "",
+     ["routes.yaml:21: dependencies.target_matchers: is missing"]),
     ("an unknown channel", "type: webhook", "type: pigeon",
      ["routes.yaml:15: receivers[0].channels[0].type 'pigeon': must be one of "
       "webhook, smtp, telegram, zalo, sms, voice, apprise"]),
@@ -111,6 +121,13 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     }
     secret.write_text("http://127.0.0.1/hook\n")
     assert not make_receivers(routing, Surroundings({"PASS": "x"}, ZONE)).disabled
+
+
+def test_what_explains_other_alerts_is_read(tmp_path: Path) -> None:
+    causes = load_routing(write(tmp_path, GOOD)).causes
+    assert [(rule.name, rule.equal) for rule in causes.inhibit] == [("one", ("unit",)), ("two", ())]
+    assert causes.dependencies is not None
+    assert [str(matcher) for matcher in causes.dependencies.muted] == ['alertname=~"Down|Slow"']
 
 
 def test_the_shipped_routes_wake_nobody_for_p4_and_wait_for_nothing_with_p1_and_p2() -> None:

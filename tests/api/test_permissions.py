@@ -99,8 +99,9 @@ async def test_anonymous_requests_get_401_everywhere_but_at_the_door(
                     assert answer.headers["content-type"] == "application/problem+json"
                     assert answer.headers["www-authenticate"] == "Bearer"
     assert set(public) == {
-        "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/session", "/a/{token}",
-            "/a/oncall/{token}/{rotation}.ics",
+        "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/session", "/a/{token}", "/-/healthy",
+        "/-/ready",
+        "/a/oncall/{token}/{rotation}.ics",
     }  # fmt: skip
 
 
