@@ -24,6 +24,7 @@ from alerts.placing import Placement
 from alerts.plan import Batch, Change
 from alerts.routes import Route, Waits
 from alerts.rows import Finding
+from alerts.rule import Annotations, Hold, Place, Rule
 from alerts.state import Episode, State, Step
 from alerts.store import Begin, LiveAlert, Move, live_alerts
 from ioc_core import alert_actions, alert_lifecycle
@@ -41,7 +42,7 @@ WAITS = (0, 30, 60)
 REPEAT_AFTER = 60
 OFFSETS = (0, 30, 90, 150, 180, 240)
 """When the steps of two rounds are due, in seconds from the start, worked out by hand from the two lines above."""
-SAFE = (15, 60, 120, 165, 210, 260)
+SAFE = (15, 60, 120, 165, 210, 255)
 """Seconds after its beginning, give or take five, at which people act: never within two seconds of a step."""
 
 
@@ -128,18 +129,18 @@ class Incident:
 
 
 def incidents(count: int, seconds: int, seed: int, grid: int = 1) -> list[Incident]:
-    """So many incidents that begin within so many seconds; everything happens at whole multiples of `grid` seconds."""
+    """So many incidents that begin within so many seconds; all happens at whole multiples of `grid` (1 or 15)."""
     chance = random.Random(seed)
     made = []
     for number in range(count):
         begins = chance.randrange(0, seconds, grid)
-        acts = begins + chance.choice(SAFE) + chance.randrange(-5, 6, grid)
+        acts = begins + chance.choice(SAFE) + (chance.randint(-5, 5) if grid == 1 else 0)
         fate = chance.random()
         fields: dict[str, int] = {}
         if fate < 0.4:
             fields = {"acked": acts}
         elif fate < 0.5:
-            fields = {"acked": acts, "until": acts + chance.randrange(20, 61, grid)}
+            fields = {"acked": acts, "until": acts + chance.randrange(30, 61, grid)}
         elif fate < 0.75:
             fields = {"resolved": acts}
         made.append(Incident(f"i{number:05}", begins, **fields))
@@ -184,7 +185,7 @@ class World:
             told=lambda: None,
             moved=lambda _: None,
         )
-        await self.applier.take_over([RULE], now)
+        await self.applier.take_over([_rule()], now)
         async with self.steady.acquire() as connection:
             self.live = (await live_alerts(connection, RULE)).get(RULE, {})
 
@@ -366,6 +367,14 @@ def _routes(policies: int) -> Route:
         for number in range(policies)
     )
     return Route("", "p0", None, waits, (), False, children)
+
+
+def _rule() -> Rule:
+    return Rule(
+        alert=RULE, group="g", expr="", interval=SECOND, hold=Hold(timedelta(), timedelta()), severity=1, labels={},
+        details=(), annotations=Annotations("", "", "", ""), facts=frozenset(), wake=None,
+        place=Place("", 0), expr_place=Place("", 0), wake_place=None,
+    )  # fmt: skip
 
 
 def _finding(name: str, policies: int) -> Finding:
