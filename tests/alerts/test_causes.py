@@ -139,7 +139,7 @@ def test_what_a_system_stands_on_never_is_itself() -> None:
 def test_only_alerts_that_can_explain_have_others_looked_at() -> None:
     assert Causes().source_rules() == frozenset()
     named = InhibitRule("r", (parse_matcher('alertname="A"'),), (parse_matcher('x="y"'),), ())
-    assert Causes((named,), DOWN).source_rules() == {"A", "Down"}
+    assert Causes((named,), DOWN).source_rules() == frozenset({"A", "Down"})
     unnamed = InhibitRule("r", (parse_matcher('alertname=~"A"'),), (parse_matcher('x="y"'),), ())
     assert Causes((named, unnamed)).source_rules() is None
 
