@@ -146,7 +146,7 @@ class _Term:
             pool,
             leadership.epoch,
             placement=Placement(centre.routing.root, {*names, *centre.routing.escalations}),
-            muting=Muting(centre.zone, centre.routing.causes),
+            muting=Muting(centre.zone, centre.routing.causes, centre.routing.maintenance),
             flush=Flush(names, centre.console_url, signer, escalator),
             escalator=escalator,
             told=self._sender.wake,

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY = 1.0
 LONGEST_DELIVERY = 60.0
 """Seconds that a delivery under way may still need its channel."""
-FILES = ("routes.yaml", "oncall.yaml")
+FILES = ("routes.yaml", "oncall.yaml", "maintenance.ics")
 """Beside rules/*.yaml: the files of config/ whose change makes the engine read all of them anew."""
 _AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, EngineError)
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerts.channels import CHANNELS
 from alerts.mutes.causes import Causes
 from alerts.mutes.causes_file import CausesModel, MatcherText, causes_of
+from alerts.mutes.maintenance_file import Maintenance, load_maintenance
 from alerts.routes import Route, Waits
 from alerts.texts.source import FOLDER
 from ioc_core.durations import Duration
@@ -83,10 +84,15 @@ class Routing:
     receivers: Mapping[str, tuple[ChannelConfig, ...]]
     escalations: Mapping[str, EscalateConfig]
     causes: Causes
+    maintenance: Maintenance
 
 
 def load_routing(config_dir: Path) -> Routing:
-    """Return the tree and the receivers. Raises: ConfigErrors with every wrong place."""
+    """Return the tree, the receivers and what mutes, with config/maintenance.ics.
+
+    Raises:
+        ConfigErrors: every wrong place.
+    """
     source = load(config_dir / FILE)
     model = validate(RoutesModel, source)
     errors: list[ConfigError] = []
@@ -101,11 +107,16 @@ def load_routing(config_dir: Path) -> Routing:
             line = source.line((*location, "escalate"))
             escalations[receiver.name] = EscalateConfig(receiver.escalate, source.file, line)
     causes = causes_of(source, model, errors)
+    maintenance = Maintenance()
+    try:
+        maintenance = load_maintenance(config_dir)
+    except ConfigErrors as wrong:
+        errors.extend(wrong.errors)
     tree = _Tree(source, frozenset(receivers), errors)
     root = tree.root(model.route)
     if errors or root is None:
         raise ConfigErrors(sorted(errors, key=lambda error: error.line or 0))
-    return Routing(root, receivers, escalations, causes)
+    return Routing(root, receivers, escalations, causes, maintenance)
 
 
 def _channels(

@@ -1,12 +1,13 @@
 """Finds the mutes that alerts should have now and keeps them; the leader's, in its fenced transactions."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.mutes import store
 from alerts.mutes.causes import Causes, System, explained
 from alerts.mutes.flapping import flapping, lately
+from alerts.mutes.maintenance_file import Maintenance
 from alerts.mutes.mute import Mute, Target
 from alerts.mutes.silencing import next_change, silenced
 from alerts.mutes.store import Kept
@@ -21,12 +22,15 @@ SELECT EXISTS (SELECT FROM silences WHERE stirred_at IS NOT NULL) AS stirred, ({
 """
 _SYSTEMS = "SELECT code, name, owner, depends_on FROM systems"
 
+LOOK_AGAIN = timedelta(hours=1)
+
 
 class Muting:
     """Mutes of one term of a leader. `changes_at`: when the clock alone changes what silences mute; None: never."""
 
-    def __init__(self, zone: ZoneInfo, causes: Causes | None = None) -> None:
+    def __init__(self, zone: ZoneInfo, causes: Causes | None = None, maintenance: Maintenance | None = None) -> None:
         self._zone = zone
+        self._maintenance = maintenance or Maintenance()
         self._causes = causes or Causes()
         self._source_rules = self._causes.source_rules()
         self._settled_at: datetime | None = None
@@ -65,7 +69,8 @@ class Muting:
         return min((at for at in instants if at is not None), default=None)
 
     async def _keep(self, connection: Connection, alert_ids: Sequence[int] | None, now: datetime) -> Kept:
-        running = await silences.running(connection, now)
+        windows = self._maintenance.windows(now, self._zone)
+        running = [*await silences.running(connection, now), *windows]
         explaining = self._source_rules is None or bool(self._source_rules)
         flap_rules = self._causes.flapping
         targets = await store.targets(connection, alert_ids) if running or explaining or flap_rules else []
@@ -83,6 +88,8 @@ class Muting:
         if alert_ids is None:
             self._settled_at = now
             self.changes_at = next_change(running, now, self._zone)
+            if self._maintenance.text:  # windows are known for a day
+                self.changes_at = min(self.changes_at or now + LOOK_AGAIN, now + LOOK_AGAIN)
         return await store.keep(connection, wanted, alert_ids, now)
 
     async def _explained(

@@ -138,7 +138,7 @@ class Night:
             self.pool,
             epoch,
             placement=Placement(routing.root, {*names, *routing.escalations}),
-            muting=Muting(ZONE, routing.causes),
+            muting=Muting(ZONE, routing.causes, routing.maintenance),
             flush=Flush(names, "http://127.0.0.1:8501/console", None, escalator),
             escalator=escalator,
             told=lambda: None,
