@@ -19,6 +19,7 @@ from alerts.escalation.outgoing import Outbound
 from alerts.evaluations import Evaluations
 from alerts.external import External
 from alerts.flushing import Flush
+from alerts.forwarding import Forwarding
 from alerts.leadership import Leadership, TermEndedError, acquire, assert_leading
 from alerts.live_bus import LiveBus
 from alerts.metrics import Metrics
@@ -172,6 +173,7 @@ class _Term:
             sessions=self._sessions,
         )
         external = External(self._pool, self._applier, metrics=centre.metrics, clock=centre.clock)
+        forwarding = Forwarding(self._pool, centre.receivers.channels, console_url=centre.console_url)
         runners = [Runner(rule, engine, live.get(rule.alert, {})) for rule in rules]
         log.info("leading", rules=len(rules), live_alerts=sum(map(len, live.values())), epoch=self._leadership.epoch)
         async with asyncio.TaskGroup() as tasks:
@@ -184,6 +186,7 @@ class _Term:
             tasks.create_task(self._watch_gaps())
             tasks.create_task(external.run(centre.live_bus.external_noticed))
             tasks.create_task(self._sender.run())
+            tasks.create_task(forwarding.run())
             tasks.create_task(evaluations.run())
             tasks.create_task(centre.live_bus.listen(runners, centre.clock))
             tasks.create_task(centre.live_bus.publish())

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.channels import CHANNELS
 from alerts.mutes.causes import Causes
-from alerts.mutes.causes_file import DependenciesModel, InhibitRuleModel, MatcherText, causes_of
+from alerts.mutes.causes_file import CausesModel, MatcherText, causes_of
 from alerts.routes import Route, Waits
 from alerts.texts.source import FOLDER
 from ioc_core.durations import Duration
@@ -33,6 +33,7 @@ class RouteModel(BaseModel):
     group_wait: Duration | None = None
     group_interval: Duration | None = None
     repeat_interval: Annotated[Duration, Field(ge=_MIN_REPEAT)] | None = None
+    flood_over: Annotated[int, Field(ge=0, le=10_000)] | None = None
     go_on: bool = Field(False, alias="continue")
     routes: list["RouteModel"] = []
 
@@ -46,14 +47,12 @@ class ReceiverModel(BaseModel):
     escalate: str | None = None
 
 
-class RoutesModel(BaseModel):
+class RoutesModel(CausesModel):
     """The whole file."""
 
     model_config = _STRICT
     route: RouteModel
     receivers: Annotated[list[ReceiverModel], Field(min_length=1)]
-    inhibit_rules: list[InhibitRuleModel] = []
-    dependencies: DependenciesModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def load_routing(config_dir: Path) -> Routing:
         if receiver.escalate is not None:
             line = source.line((*location, "escalate"))
             escalations[receiver.name] = EscalateConfig(receiver.escalate, source.file, line)
-    causes = causes_of(source, model.inhibit_rules, model.dependencies, errors)
+    causes = causes_of(source, model, errors)
     tree = _Tree(source, frozenset(receivers), errors)
     root = tree.root(model.route)
     if errors or root is None:
@@ -178,6 +177,7 @@ class _Tree:
             matchers=matchers,
             go_on=model.go_on,
             routes=(),
+            flood_over=above.flood_over if model.flood_over is None else model.flood_over or None,
         )
         below = tuple(
             self._child(child, own, (*location, "routes", index)) for index, child in enumerate(model.routes)

@@ -1,7 +1,8 @@
-"""Alerts that other alerts explain: inhibition, as Alertmanager has it, and what systems stand on. Pure."""
+"""Alerts that other alerts explain: inhibition, as Alertmanager has it, what systems stand on, missing data. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from alerts.matchers import Matcher
 from alerts.mutes.mute import Kind, Mute, Target
@@ -10,12 +11,26 @@ from alerts.rule import Labels
 
 @dataclass(frozen=True, slots=True)
 class InhibitRule:
-    """While a source fires, targets that have the labels `equal` in common with it are muted."""
+    """While a source fires, targets that have the labels `equal` in common with it are muted.
+
+    `kind` is STORM where the source says that data is missing, from which alone the targets follow.
+    """
 
     name: str
     sources: tuple[Matcher, ...]
     targets: tuple[Matcher, ...]
     equal: tuple[str, ...]
+    kind: Kind = Kind.INHIBITED
+
+
+@dataclass(frozen=True, slots=True)
+class FlapRule:
+    """An alert that began `begins` times `within` a while is muted until it hasn't begun for `calm`."""
+
+    matchers: tuple[Matcher, ...]
+    begins: int
+    within: timedelta
+    calm: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,7 @@ class Causes:
 
     inhibit: tuple[InhibitRule, ...] = ()
     dependencies: Dependencies | None = None
+    flapping: tuple[FlapRule, ...] = ()
 
     def source_rules(self) -> frozenset[str] | None:
         """Return the rules whose alerts may explain others; None: any may. Empty: none does."""
@@ -87,7 +103,8 @@ def inhibited(rule: InhibitRule, firing: Iterable[Target], targets: Iterable[Tar
         is_source = _match(rule.sources, target.labels)
         source = next((alert for alert, both in found if not (both and is_source)), None)
         if source is not None:
-            yield target.alert_id, Mute(Kind.INHIBITED, rule.name, f"Đã có cảnh báo khác: {source.summary}")
+            word = "Nguồn dữ liệu im lặng" if rule.kind is Kind.STORM else "Đã có cảnh báo khác"
+            yield target.alert_id, Mute(rule.kind, rule.name, f"{word}: {source.summary}")
 
 
 def depending(

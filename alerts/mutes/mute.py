@@ -37,6 +37,8 @@ class Target:
     labels: Labels
     unit: str
     summary: str = ""
+    fingerprint: str = ""
+    firing_at: datetime | None = None
 
 
 Mutes = Mapping[int, Sequence[Mute]]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.mutes import store
 from alerts.mutes.causes import Causes, System, explained
+from alerts.mutes.flapping import flapping, lately
 from alerts.mutes.mute import Mute, Target
 from alerts.mutes.silencing import next_change, silenced
 from alerts.mutes.store import Kept
@@ -16,7 +17,7 @@ _CALM = "UPDATE silences SET stirred_at = NULL WHERE id = ANY($1::uuid[])"
 _STIRRED = "SELECT id FROM silences WHERE stirred_at IS NOT NULL ORDER BY id FOR NO KEY UPDATE"
 _TO_DO = f"""
 SELECT EXISTS (SELECT FROM silences WHERE stirred_at IS NOT NULL) AS stirred, ({store.NEXT_WARNING}) AS next_warning,
-       ({store.NEXT_LINGERING}) AS next_lingering
+       ({store.NEXT_END}) AS next_end
 """
 _SYSTEMS = "SELECT code, name, owner, depends_on FROM systems"
 
@@ -60,13 +61,14 @@ class Muting:
         assert to_do is not None
         if to_do["stirred"]:
             return now
-        instants = (self.changes_at, to_do["next_warning"], to_do["next_lingering"])
+        instants = (self.changes_at, to_do["next_warning"], to_do["next_end"])
         return min((at for at in instants if at is not None), default=None)
 
     async def _keep(self, connection: Connection, alert_ids: Sequence[int] | None, now: datetime) -> Kept:
         running = await silences.running(connection, now)
         explaining = self._source_rules is None or bool(self._source_rules)
-        targets = await store.targets(connection, alert_ids) if running or explaining else []
+        flap_rules = self._causes.flapping
+        targets = await store.targets(connection, alert_ids) if running or explaining or flap_rules else []
         wanted: dict[int, list[Mute]] = {}
         for alert_id, mute in silenced(running, targets, now, self._zone):
             wanted.setdefault(alert_id, []).append(mute)
@@ -74,6 +76,10 @@ class Muting:
             firing = targets if alert_ids is None else await store.targets(connection, rules=self._source_rules)
             for alert_id, mute in await self._explained(connection, firing, targets):
                 wanted.setdefault(alert_id, []).append(mute)
+        suspects = list(lately(flap_rules, targets, now))
+        times = await store.beginnings(connection, [(target, rule.within) for target, rule in suspects])
+        for alert_id, mute in flapping(suspects, times):
+            wanted.setdefault(alert_id, []).append(mute)
         if alert_ids is None:
             self._settled_at = now
             self.changes_at = next_change(running, now, self._zone)

@@ -18,7 +18,7 @@ to be seen to be back."""
 _LINGERING = frozenset({Kind.INHIBITED, Kind.DEPENDENCY, Kind.STORM})
 
 _FIRING = """
-SELECT id, rule, severity, labels, unit, coalesce(annotations ->> 'summary', rule) AS summary
+SELECT id, rule, severity, labels, unit, coalesce(annotations ->> 'summary', rule) AS summary, fingerprint, firing_at
 FROM alerts WHERE state = 'firing' AND {} ORDER BY id
 """
 _CURRENT = """
@@ -53,8 +53,14 @@ RETURNING alert_id, reason, until
 """
 NEXT_WARNING = f"SELECT min(until - interval '30 minutes') FROM alert_mutes WHERE {_TO_WARN}"
 """The instant at which the next silence is so near its end that it is said."""
-NEXT_LINGERING = "SELECT min(until) FROM alert_mutes WHERE kind IN ('inhibited', 'dependency', 'storm')"
-"""The instant at which the next mute ends whose cause is gone."""
+NEXT_END = "SELECT min(until) FROM alert_mutes WHERE kind NOT IN ('silence', 'maintenance')"
+"""The instant at which the next mute ends that isn't a silence's: its cause is gone, or the alert is calm."""
+_BEGINNINGS = """
+SELECT n.id, count(*) AS times
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::interval[]) AS n (id, fingerprint, firing_at, within)
+JOIN alerts a ON a.fingerprint = n.fingerprint AND a.firing_at <= n.firing_at AND a.firing_at > n.firing_at - n.within
+GROUP BY n.id
+"""
 
 
 _ByKey = Mapping[int, Mapping[tuple[Kind, str], Mute]]
@@ -80,10 +86,28 @@ async def targets(
         rows = await connection.fetch(_FIRING.format("true"))
     return [
         Target(
-            row["id"], routing_labels(row["rule"], row["severity"], row["labels"]), row["unit"], summary=row["summary"]
+            row["id"],
+            routing_labels(row["rule"], row["severity"], row["labels"]),
+            row["unit"],
+            summary=row["summary"],
+            fingerprint=row["fingerprint"],
+            firing_at=row["firing_at"],
         )
         for row in rows
     ]
+
+
+async def beginnings(connection: Connection, suspects: Sequence[tuple[Target, timedelta]]) -> dict[int, int]:
+    """Return how often each of these alerts began in the while before its last beginning, that one among them."""
+    if not suspects:
+        return {}
+    columns = (
+        [target.alert_id for target, _ in suspects],
+        [target.fingerprint for target, _ in suspects],
+        [target.firing_at for target, _ in suspects],
+        [within for _, within in suspects],
+    )
+    return {row["id"]: row["times"] for row in await connection.fetch(_BEGINNINGS, *columns)}
 
 
 async def keep(connection: Connection, wanted: Mutes, alert_ids: Sequence[int] | None, now: datetime) -> Kept:

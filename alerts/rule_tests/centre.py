@@ -102,7 +102,10 @@ class World:
     async def empty(self) -> None:
         """Forget everything but the catalogues."""
         tables = sorted({row["tablename"] for row in await self.pool.fetch(_TABLES)} - _KEEP)
-        await self.pool.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
+        look = " UNION ALL ".join(f"SELECT '{name}' AS name WHERE EXISTS (SELECT FROM {name})" for name in tables)
+        filled = [row["name"] for row in await self.pool.fetch(look)]
+        if filled:
+            await self.pool.execute(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE")
         self.facts.forget()
 
 
