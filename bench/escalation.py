@@ -38,7 +38,7 @@ async def simulate(count: int, seed: int) -> list[Result]:
         await create_pool(running.database_url, application="judge") as steady,
     ):
         world = World(pool, steady, fuse, policies=40, people=80, chance=random.Random(seed))
-        await world.run(some, kill=KILLED)
+        await world.run(some, kill=KILLED, say=_say)
         found = await judge(steady, some)
     for line in found.wrong[:_SHOWN]:
         print(line, file=sys.stderr)
@@ -59,6 +59,11 @@ async def simulate(count: int, seed: int) -> list[Result]:
             note="a new leader is there a second after a kill",
         ),
     ]
+
+
+def _say(second: int) -> None:
+    if second % 60 == 0:
+        print(f"  {second // 60} minutes simulated", file=sys.stderr, flush=True)
 
 
 def main() -> int:

@@ -1,5 +1,6 @@
 """On call: who is, who will be, policies, overrides, and calendars."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -48,7 +49,9 @@ async def get_on_call(request: Request, _: Reader, since: From = None, to: To = 
     def address(rotation: str) -> str:
         return f"{api.settings.public_address}/a/oncall/{calendar_links.token(key, rotation)}/{rotation}.ics"
 
-    fields = oncall_view.view(api.oncall, entries, at=now, since=asked.since, until=asked.until, address=address)
+    fields = await asyncio.to_thread(
+        oncall_view.view, api.oncall, entries, at=now, since=asked.since, until=asked.until, address=address
+    )
     return OnCallView.model_validate(fields)
 
 
@@ -117,7 +120,8 @@ async def _calendar(api: Api, name: str, person: str | None) -> Response:
     now = api.now()
     async with api.database.connection() as connection:
         entries = await kept.between(connection, now - oncall_calendar.BEFORE, now + oncall_calendar.AFTER)
-    raw = oncall_calendar.calendar(
+    raw = await asyncio.to_thread(  # long enough to hold up the feed
+        oncall_calendar.calendar,
         api.oncall,
         rotation,
         [entry.override for entry in entries],

@@ -53,15 +53,6 @@ def slots(rotation: Rotation, first: datetime, last: datetime) -> list[Slot]:
     return begun[-1:] + [slot for slot in found if first <= slot.starts_at <= last]
 
 
-def slot_at(rotation: Rotation, at: datetime) -> Slot | None:
-    """Return the slot that `at` lies in; None before the rotation's start and after its end."""
-    end = ends_at(rotation)
-    if end is not None and at >= end:
-        return None
-    begun = slots(rotation, at, at)
-    return begun[-1] if begun else None
-
-
 def ends_at(rotation: Rotation) -> datetime | None:
     """Return when the last slot is over; None: the rotation goes on for ever."""
     if rotation.last is None:

@@ -3,12 +3,13 @@
 Overrides win over turns; on days off a rotation may leave everything to another one, with that one's overrides.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
 
-from ioc_core.oncall.hand_over import ends_at, slot_at, slots
+from ioc_core.oncall.hand_over import Slot, ends_at, slots
 from ioc_core.oncall.model import Override, Rotation
 
 
@@ -30,15 +31,16 @@ class Shift:
 
 def on_call(rotation: Rotation, at: datetime, overrides: Sequence[Override] = ()) -> str | None:
     """Return the name of whoever is on call at `at`; None: nobody."""
-    return _at(rotation, at, at, overrides).person
+    return _at(rotation, at, at, overrides, _turns(rotation, at, at)).person
 
 
 def shifts(rotation: Rotation, first: datetime, last: datetime, overrides: Sequence[Override] = ()) -> list[Shift]:
     """Return the shifts of [`first`, `last`) in order, without a hole: one where nobody is on call is there, too."""
     bounds = sorted({first, *(at for at in _changes(rotation, first, last, overrides) if first < at < last), last})
+    turns = _turns(rotation, first, last)
     found: list[Shift] = []
     for start, end in pairwise(bounds):
-        part = _at(rotation, start, end, overrides)
+        part = _at(rotation, start, end, overrides, turns)
         if found and _same(found[-1], part):
             found[-1] = replace(found[-1], ends_at=end)
         else:
@@ -59,17 +61,45 @@ def gaps(rotation: Rotation, first: datetime, last: datetime, overrides: Sequenc
     return found
 
 
-def _at(rotation: Rotation, at: datetime, until: datetime, overrides: Sequence[Override]) -> Shift:
+class _Turns:
+    """The slots of a rotation in a stretch of time, worked out once."""
+
+    def __init__(self, rotation: Rotation, first: datetime, last: datetime) -> None:
+        self._slots = slots(rotation, first, last)
+        self._starts = [slot.starts_at for slot in self._slots]
+        self._end = ends_at(rotation)
+
+    def at(self, at: datetime) -> Slot | None:
+        """The slot that `at` lies in; None before the rotation's start and after its end."""
+        if self._end is not None and at >= self._end:
+            return None
+        index = bisect_right(self._starts, at) - 1
+        return self._slots[index] if index >= 0 else None
+
+
+def _turns(rotation: Rotation, first: datetime, last: datetime) -> dict[str, _Turns]:
+    """Of the rotation and of those that are on call instead on days off."""
+    involved = [rotation, *(other for other in (rotation.days_off, rotation.holidays) if other is not None)]
+    return {item.name: _Turns(item, first, last) for item in involved}
+
+
+def _at(
+    rotation: Rotation,
+    at: datetime,
+    until: datetime,
+    overrides: Sequence[Override],
+    turns: Mapping[str, _Turns],
+) -> Shift:
     holding = [override for override in overrides if override.holds(rotation.name, at)]
     if holding:
         chosen = max(holding, key=lambda override: override.id)
         return Shift(at, until, chosen.person, rotation.name, override=chosen.id)
-    slot = slot_at(rotation, at)
+    slot = turns[rotation.name].at(at)
     if slot is None:
         return Shift(at, until, None, rotation.name)
     instead = _instead(rotation, slot.day)
     if instead is not None:
-        return _at(instead, at, until, overrides)
+        return _at(instead, at, until, overrides, turns)
     member = rotation.members[slot.turn % len(rotation.members)]
     return Shift(at, until, member, rotation.name, turn=slot.turn)
 

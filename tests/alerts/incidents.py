@@ -4,7 +4,7 @@ happened is worked out apart, by adding up waits."""
 import heapq
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -189,8 +189,13 @@ class World:
         async with self.steady.acquire() as connection:
             self.live = (await live_alerts(connection, RULE)).get(RULE, {})
 
-    async def run(self, all_of_them: Sequence[Incident], kill: float) -> None:
-        """Let everything happen; in each second with something to do the leader is killed with this probability."""
+    async def run(
+        self, all_of_them: Sequence[Incident], kill: float, say: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """Let everything happen; in each second with something to do the leader is killed with this probability.
+
+        `say` is told each of these seconds.
+        """
         await self.lead(T0)
         acts: list[tuple[int, int, Incident]] = []
         waiting = sorted(all_of_them, key=lambda item: item.begins)
@@ -205,6 +210,7 @@ class World:
             while acts and acts[0][0] <= clock:
                 await self._act(heapq.heappop(acts), wanted, now)
             self.ticks += 1
+            say(clock)
             try:
                 if not safe and self.chance.random() < kill:
                     self.fuse.set(int(self.chance.expovariate(1 / 12)), after=self.chance.random() < 0.5)
