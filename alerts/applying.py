@@ -13,14 +13,16 @@ from alerts.mutes.store import forget
 from alerts.placing import Placed, Placement, end, renew
 from alerts.plan import Batch
 from alerts.rows import Finding
+from alerts.rule import Rule
 from alerts.state import Step
 from alerts.store import ENGINE, Move, begin, history, lock, move, rewrite
+from alerts.subjects import Subject, void_subjects, write_subjects
 from ioc_core import alert_actions
 from ioc_core.db import Connection, Pool
 
 _GONE = """
 UPDATE alerts SET state = 'resolved', resolved_at = $2, updated_at = $2
-WHERE state IN ('firing', 'closed') AND origin = 'rule' AND NOT (rule = ANY($1::text[])) RETURNING id
+WHERE state IN ('firing', 'closed') AND origin = 'rule' AND NOT (rule = ANY($1::text[])) RETURNING id, rule
 """
 _FIRING = "SELECT id, rule, severity, labels FROM alerts WHERE state = 'firing' ORDER BY id"
 _TO_DO = f"""
@@ -31,7 +33,7 @@ SELECT id, rule, severity, labels, state FROM alerts WHERE stirred_at IS NOT NUL
 ORDER BY id LIMIT $1 FOR NO KEY UPDATE
 """
 _SEEN_TO = "UPDATE alerts SET stirred_at = NULL WHERE id = ANY($1::bigint[])"
-_MAKE_DUE = "UPDATE notification_groups SET due_at = $2 WHERE key = ANY($1::text[])"
+_MAKE_DUE = "UPDATE notification_groups SET due_at = least(due_at, $2) WHERE key = ANY($1::text[])"
 _DUE = "SELECT min(due_at) FROM notification_groups"
 
 Also = Callable[[Connection], Awaitable[None]]
@@ -101,8 +103,10 @@ class Applier:
             known = ids | {m.fingerprint: m.alert_id for m in batch.moves}
             known |= {r.finding.fingerprint: r.alert_id for r in batch.rewrites}
             placed = [item for item in batch.to_place(evaluated.found, known) if item.alert_id not in closed]
+            ended = batch.ended()
+            rules = {batch.rule} if placed or ended else set()
             evaluated.touched |= await self._tell(
-                connection, placed, batch.ended(), now, observed_at=evaluated.observed_at
+                connection, placed, ended, now, rules=rules, observed_at=evaluated.observed_at
             )
             told = await self._flush_touched(connection, evaluated.touched, now, last=batch.last)
             if also is not None:
@@ -111,6 +115,21 @@ class Applier:
         if any(_is_seen(item) for item in [*batch.begins, *batch.moves]) or batch.rewrites:
             self._moved(now)
         return ids
+
+    async def remember(
+        self, rule: Rule, changed: Mapping[str, Subject | None], silent_alerts: Sequence[int], now: datetime
+    ) -> None:
+        """Write what a rule remembers of its subjects; that live alerts have no data any more is history.
+
+        Raises:
+            LeadershipLostError: nothing was written.
+        """
+        if not changed:
+            return
+        async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
+            await assert_leading(connection, self._epoch)
+            await write_subjects(connection, rule, changed)
+            await history(connection, now, ((alert_id, "no_data", "") for alert_id in silent_alerts))
 
     async def flush_due(self, now: datetime) -> datetime | None:
         """Tell of the groups that are due; return when the next one is, None when none is.
@@ -174,23 +193,27 @@ class Applier:
         firing = [
             Placed(row["id"], row["rule"], row["severity"], row["labels"]) for row in rows if row["state"] == "firing"
         ]
-        keys = await self._tell(connection, firing, [row["id"] for row in rows if row["state"] == "closed"], now)
+        closed = [row["id"] for row in rows if row["state"] == "closed"]
+        keys = await self._tell(connection, firing, closed, now, rules={row["rule"] for row in rows})
         keys |= await renew(connection, [item.alert_id for item in firing], now)
         await connection.execute(_SEEN_TO, [row["id"] for row in rows])
         return keys
 
-    async def take_over(self, rules: Sequence[str], now: datetime) -> None:
+    async def take_over(self, rules: Sequence[Rule], now: datetime, renamed: Mapping[str, str] | None = None) -> None:
         """Fit what an earlier leader left to the present configuration: end alerts of rules that are gone, and put
-        the others into the groups of the present routes."""
+        the others into the groups of the present routes. `renamed`: rules that are gone → how they are called now."""
         async with self._one_at_a_time, self._pool.acquire() as connection, connection.transaction():
             await assert_leading(connection, self._epoch)
+            names = [rule.alert for rule in rules]
             await connection.execute(
                 "DELETE FROM alerts WHERE state = 'pending' AND origin = 'rule' AND NOT (rule = ANY($1::text[]))",
-                rules,
+                names,
             )
-            gone = [row["id"] for row in await connection.fetch(_GONE, rules, now)]
-            note = "the rule is no longer there"
-            await history(connection, now, ((alert_id, Step.RESOLVED, note) for alert_id in gone))
+            ended = await connection.fetch(_GONE, names, now)
+            gone = [row["id"] for row in ended]
+            notes = ((row["id"], Step.RESOLVED, _why_gone(row["rule"], renamed or {})) for row in ended)
+            await history(connection, now, notes)
+            await void_subjects(connection, rules)
             placed = [
                 Placed(row["id"], row["rule"], row["severity"], row["labels"])
                 for row in await connection.fetch(_FIRING)
@@ -230,6 +253,7 @@ class Applier:
         ended: Sequence[int],
         now: datetime,
         *,
+        rules: set[str],
         observed_at: datetime | None = None,
     ) -> set[str]:
         """Make news of what fires, unless it is muted, and of what ended; return the keys of the groups."""
@@ -237,12 +261,11 @@ class Applier:
         keys: set[str] = set()
         if placed:
             keys |= await self._placement.place(connection, placed, observed_at)
-            kept = await self._muting.settle(connection, [item.alert_id for item in placed], now)
-            keys |= await renew(connection, sorted(kept.unmuted), observed_at)
         if ended:
             await forget(connection, ended)
             keys |= await end(connection, ended, observed_at)
-        return keys
+        kept = await self._muting.settle(connection, [item.alert_id for item in placed], rules, now)
+        return keys | await renew(connection, sorted(kept.unmuted), observed_at)
 
     async def _flush_touched(self, connection: Connection, keys: set[str], now: datetime, *, last: bool) -> int:
         """Tell of these groups now, or, when there are too many or more is to come, make them due."""
@@ -257,6 +280,10 @@ class Applier:
         self.groups_touched.set()
         if told:
             self._told()
+
+
+def _why_gone(rule: str, renamed: Mapping[str, str]) -> str:
+    return f"the rule is now called {renamed[rule]}" if rule in renamed else "the rule is no longer there"
 
 
 def _is_seen(item: object) -> bool:

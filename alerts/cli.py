@@ -1,8 +1,9 @@
 """`ioc alerts`: evaluates the rules and tells people; one process leads, others stand by."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -15,13 +16,16 @@ from alerts.leader import Centre, lead
 from alerts.leadership import LeadershipLostError, TermEndedError
 from alerts.live_bus import LiveBus
 from alerts.metrics import Metrics
+from alerts.reloading import Files, Reloader, announce, in_use, read_again
 from alerts.route_file import load_routing
+from alerts.rule import Rule
 from alerts.rule_file import load_rules
+from alerts.sql_check import check_rules
 from alerts.templates import Templates
 from alerts.waiting import wait
 from ioc_core.addresses import database_url, nats_url
 from ioc_core.db import connect
-from ioc_core.errors import EngineError, StorageError
+from ioc_core.errors import ConfigError, EngineError, StorageError
 from ioc_core.logs import configure_logging
 from ioc_core.oncall import load_oncall
 from ioc_core.process import health_app, http_server, stop_event
@@ -78,30 +82,38 @@ def make_centre(settings: Settings) -> Centre:
 async def serve(settings: Settings, centre: Centre) -> None:
     """Lead or stand by until SIGTERM, answering /healthz, /readyz and /metrics."""
     stop = stop_event()
-    _announce(centre)
+    files = Files(centre, centre.clock())
+    in_use(centre.metrics, files.loaded_at)
+    reloader = Reloader(
+        files,
+        settings.config_dir,
+        read=lambda present: read_again(settings.config_dir, present, partial(receivers_of, settings)),
+        check_sql=lambda rules: _check_sql(settings, rules, centre.templates),
+    )
     checks = {"database": lambda: _check_database(settings), "bus": centre.live_bus.check}
     async with (
-        http_server(health_app(checks), host=settings.bind, port=settings.alerts_port),
+        http_server(health_app(checks, {"rules": files.note}), host=settings.bind, port=settings.alerts_port),
         asyncio.TaskGroup() as tasks,
     ):
-        connecting = tasks.create_task(centre.live_bus.connect())
-        leading = tasks.create_task(_lead_until(stop, settings, centre))
+        side = [tasks.create_task(work) for work in (centre.live_bus.connect(), reloader.run(), announce(files))]
+        leading = tasks.create_task(_lead_until(stop, settings, files))
         await stop.wait()
-        connecting.cancel()
+        for task in side:
+            task.cancel()
         await asyncio.wait({leading}, timeout=_DRAIN)
         leading.cancel()
-    await centre.receivers.close()
+    await files.centre.receivers.close()
     await centre.live_bus.close()
 
 
-def _announce(centre: Centre) -> None:
-    for receiver, channel in centre.receivers.channels:
-        centre.metrics.channel_enabled.labels(receiver, channel).set(1)
-    for (receiver, channel), reason in centre.receivers.disabled.items():
-        centre.metrics.channel_enabled.labels(receiver, channel).set(0)
-        log.warning("channel_disabled", receiver=receiver, channel=channel, reason=reason)
-    for notice in centre.receivers.notices:
-        log.info("channel_notice", notice=notice)
+async def _check_sql(settings: Settings, rules: Sequence[Rule], templates: Templates) -> list[ConfigError]:
+    if not rules:
+        return []
+    connection = await connect(database_url(settings), application="alerts-rules-check")
+    try:
+        return await check_rules(connection, rules, templates)
+    finally:
+        await connection.close()
 
 
 async def _check_database(settings: Settings) -> str | None:
@@ -118,12 +130,12 @@ async def _check_database(settings: Settings) -> str | None:
     return None
 
 
-async def _lead_until(stop: asyncio.Event, settings: Settings, centre: Centre) -> None:
+async def _lead_until(stop: asyncio.Event, settings: Settings, files: Files) -> None:
     pause = _FIRST_PAUSE
     while not stop.is_set():
         started = asyncio.get_running_loop().time()
         try:
-            await lead(centre, database_url(settings), stop)
+            await lead(files, database_url(settings), stop)
         except* TermEndedError:
             log.info("term_ended_on_request")
         except* (*_AWAY, LeadershipLostError, StorageError) as group:

@@ -20,7 +20,13 @@ FROM alerts WHERE id = ANY($1::bigint[])
 
 async def contents(connection: Connection, groups: Iterable[Sequence[Member]]) -> dict[int, MessageAlert]:
     """Return what messages about these groups list, by alert id."""
-    ids = [member.alert_id for members in groups for member in _listed(_told_of(members))]
+    return await contents_of(
+        connection, [member.alert_id for members in groups for member in _listed(_told_of(members))]
+    )
+
+
+async def contents_of(connection: Connection, ids: Sequence[int]) -> dict[int, MessageAlert]:
+    """Return these alerts as messages list them, by id."""
     rows = await connection.fetch(_CONTENT, ids) if ids else []
     return {row["id"]: _alert(row) for row in rows}
 

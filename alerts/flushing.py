@@ -8,7 +8,7 @@ from typing import Protocol
 import asyncpg
 
 from alerts.composing import compose, contents
-from alerts.grouping import Member, Reason, Verdict, decide, next_look
+from alerts.grouping import Member, Reason, Verdict, decide, next_look, told_at
 from alerts.message import Message, to_plain
 from alerts.routes import Waits
 from ioc_core.alert_links import Signer
@@ -203,10 +203,10 @@ async def _record(connection: Connection, looked: Sequence[_Looked], now: dateti
 def _after(looked: Sequence[_Looked], now: datetime) -> Iterator[tuple[str, datetime | None, datetime | None]]:
     """(key, due_at, notified_at) of each group."""
     for item in looked:
-        key, notified_at = item.group["key"], item.group["notified_at"]
-        if item.verdict.send:
-            yield key, next_look(_waits(item.group), item.members, now), now
-        elif item.verdict.reason is Reason.REPEAT_INTERVAL:  # told of in another group: the repeats count from here
-            yield key, item.verdict.at, notified_at or now
-        else:
-            yield key, item.verdict.at, notified_at
+        waits, verdict = _waits(item.group), item.verdict
+        notified_at = told_at(waits, item.group["notified_at"], verdict, now)
+        due_at = verdict.at
+        if verdict.send:
+            assert notified_at is not None
+            due_at = next_look(waits, item.members, notified_at)
+        yield item.group["key"], due_at, notified_at

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from alerts.routes import Waits
 
-ASK_AGAIN = timedelta(minutes=1)
+ON_TIME = timedelta(seconds=1)
+"""A repeat that is no later than this counts as told when it was due, so that repeats don't drift."""
 
 
 class Reason(StrEnum):
@@ -86,7 +87,8 @@ def decide(
 ) -> Verdict:
     """Return whether to tell of the group at `now`; `unsent`: an earlier notification isn't delivered yet.
 
-    After news the group is told when `group_wait` has passed, and never twice within `group_interval`.
+    After news the group is told when `group_wait` has passed, and not twice within `group_interval`; but what was told
+    before and still nags is repeated when `repeat_interval` has passed, and the news with it: whatever the group does.
     Acknowledged and snoozed alerts are neither told nor repeated, but that they grew graver, and their end, is; when
     that is over, they are told at once: whoever relied on it has waited long enough. Of muted ones not even that they
     grew graver is told.
@@ -97,6 +99,9 @@ def decide(
     returned = [member.news_at for member in news if member.has_returned and member.news_at is not None]
     if returned:
         return Verdict(send=True, reason=Reason.RETURNED, at=min(*returned, now))
+    repeat_at = _repeat_at(waits, notified_at, [member for member in members if member.told_severity is not None])
+    if repeat_at is not None and repeat_at <= now and not unsent:
+        return Verdict(send=True, reason=_telling(news, notified_at), at=repeat_at)
     began = min(member.news_at for member in news if member.news_at is not None)
     due = began + waits.group_wait
     reason = Reason.GROUP_WAIT
@@ -104,13 +109,35 @@ def decide(
         due = notified_at + waits.group_interval
         reason = Reason.GROUP_INTERVAL
     if now < due:
-        return Verdict(send=False, reason=reason, at=due)
+        until = due if repeat_at is None or repeat_at <= now else min(due, repeat_at)
+        return Verdict(send=False, reason=reason, at=until)
     return Verdict(send=True, reason=_telling(news, notified_at), at=due)
 
 
-def next_look(waits: Waits, members: Sequence[Member], now: datetime) -> datetime | None:
-    """Return when a group that is told of at `now` may have to be told of again with no news: `repeat_interval`."""
-    return now + waits.repeat_interval if any(_nags(member) for member in members) else None
+def next_look(waits: Waits, members: Sequence[Member], told: datetime) -> datetime | None:
+    """Return when a group that was told of may have to be told of again with no news: `repeat_interval` later."""
+    return told + waits.repeat_interval if any(_nags(member) for member in members) else None
+
+
+def told_at(waits: Waits, notified_at: datetime | None, verdict: Verdict, now: datetime) -> datetime | None:
+    """Return what to remember as the instant at which a group was told last, after a verdict at `now`.
+
+    A repeat that was left out counts as told when it was due: the message that is still being tried stands for it.
+    """
+    if verdict.send:
+        on_time = verdict.reason is Reason.REPEAT and verdict.at is not None and now - verdict.at <= ON_TIME
+        return verdict.at if on_time else now
+    if verdict.reason is Reason.PREVIOUS_UNSENT and verdict.at is not None:
+        return verdict.at - waits.repeat_interval
+    if verdict.reason is Reason.REPEAT_INTERVAL:  # told of in another group: the repeats count from here
+        return notified_at or now
+    return notified_at
+
+
+def _repeat_at(waits: Waits, notified_at: datetime | None, members: Sequence[Member]) -> datetime | None:
+    if notified_at is None or not any(_nags(member) for member in members):
+        return None
+    return notified_at + waits.repeat_interval
 
 
 def _nags(member: Member) -> bool:
@@ -141,5 +168,6 @@ def _quiet(
     if now < due:
         return Verdict(send=False, reason=Reason.REPEAT_INTERVAL, at=due)
     if unsent:
-        return Verdict(send=False, reason=Reason.PREVIOUS_UNSENT, at=now + ASK_AGAIN)
+        left_out = (now - due) // waits.repeat_interval + 1
+        return Verdict(send=False, reason=Reason.PREVIOUS_UNSENT, at=due + left_out * waits.repeat_interval)
     return Verdict(send=True, reason=Reason.REPEAT, at=due)

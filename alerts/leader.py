@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -18,6 +19,7 @@ from alerts.escalation.outgoing import Outbound
 from alerts.evaluations import Evaluations
 from alerts.external import External
 from alerts.flushing import Flush
+from alerts.forwarding import Forwarding
 from alerts.leadership import Leadership, TermEndedError, acquire, assert_leading
 from alerts.live_bus import LiveBus
 from alerts.metrics import Metrics
@@ -27,6 +29,7 @@ from alerts.placing import Placement
 from alerts.query import Sessions, open_sessions
 from alerts.receivers import Receivers
 from alerts.route_file import Routing
+from alerts.routing_record import to_record
 from alerts.rule import Rule
 from alerts.runner import Engine, Runner
 from alerts.sender import Sender
@@ -35,7 +38,9 @@ from alerts.templates import Templates
 from alerts.waiting import wait
 from ioc_core.alert_links import Signer, signing_key
 from ioc_core.db import Pool, create_pool
+from ioc_core.errors import IocError
 from ioc_core.oncall import OnCall
+from ioc_core.routing import record
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +50,7 @@ _COUNT_EVERY = 5.0
 _LONGEST_SLEEP = 60.0
 _WATCH_GAPS_EVERY = 30.0
 _LONGEST_PEOPLE_WAIT = 1.0
+_FILES = "UPDATE rule_files SET loaded_at = $1, refused_at = $2, problems = $3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +71,32 @@ class Centre:
     zone: ZoneInfo  # the province's: silences recur by its clock
 
 
-async def lead(centre: Centre, dsn: str, stop: asyncio.Event) -> None:
+class Files(Protocol):
+    """The configuration that holds; `moved` is set when it, or what is said of it, changes."""
+
+    centre: Centre
+    loaded_at: datetime
+    renamed: dict[str, str]
+    moved: asyncio.Event
+
+    @property
+    def refused(self) -> tuple[datetime, Sequence[str]] | None:
+        """Since when newer files are refused, and every problem in them; None: these are the newest."""
+
+
+class ReconfiguredError(IocError):
+    """The configuration is another one now: the same leader goes on with it."""
+
+
+async def lead(files: Files, dsn: str, stop: asyncio.Event) -> None:
     """Stand by until this process leads, then lead until `stop`: deliveries under way are finished first.
+
+    When the configuration changes, every part ends as for `stop` and begins anew; the lock and the epoch are kept.
 
     Raises (alone or in an ExceptionGroup):
         TermEndedError: `stop` was set. OSError, TimeoutError, LeadershipLostError, asyncpg errors: call again.
     """
-    name = f"{socket.gethostname()}/{os.getpid()}"
+    name, centre = f"{socket.gethostname()}/{os.getpid()}", files.centre
     leadership = await acquire(dsn, name=name, now=centre.clock, stop=stop)
     try:
         async with (
@@ -81,15 +106,21 @@ async def lead(centre: Centre, dsn: str, stop: asyncio.Event) -> None:
             centre.metrics.leader.set(1)
             async with pool.acquire() as connection:
                 signer = Signer(await signing_key(connection), centre.public_url)
-            await _Term(centre, pool, sessions, leadership, signer).run(stop)
+            while True:
+                term = _Term(files, pool, sessions, leadership, signer)
+                try:
+                    await term.run(stop)
+                except* ReconfiguredError:
+                    log.info("going_on_with_new_configuration", epoch=leadership.epoch)
     finally:
         centre.metrics.leader.set(0)
         await leadership.release()
 
 
 class _Term:
-    def __init__(self, centre: Centre, pool: Pool, sessions: Sessions, leadership: Leadership, signer: Signer) -> None:
-        self._centre = centre
+    def __init__(self, files: Files, pool: Pool, sessions: Sessions, leadership: Leadership, signer: Signer) -> None:
+        self._files = files
+        self._centre = centre = files.centre
         self._pool = pool
         self._sessions = sessions
         self._leadership = leadership
@@ -115,7 +146,7 @@ class _Term:
             pool,
             leadership.epoch,
             placement=Placement(centre.routing.root, {*names, *centre.routing.escalations}),
-            muting=Muting(centre.zone),
+            muting=Muting(centre.zone, centre.routing.causes),
             flush=Flush(names, centre.console_url, signer, escalator),
             escalator=escalator,
             told=self._sender.wake,
@@ -126,7 +157,8 @@ class _Term:
         centre, rules = self._centre, self._centre.rules
         async with self._pool.acquire() as connection:
             await free_leases(connection)
-        await self._applier.take_over([rule.alert for rule in rules], centre.clock())
+        await self._applier.take_over(rules, centre.clock(), self._files.renamed)
+        await self._record_routing()
         async with self._pool.acquire() as connection:
             live = await live_alerts(connection)
         evaluations = Evaluations(self._pool)
@@ -141,6 +173,7 @@ class _Term:
             sessions=self._sessions,
         )
         external = External(self._pool, self._applier, metrics=centre.metrics, clock=centre.clock)
+        forwarding = Forwarding(self._pool, centre.receivers.channels, console_url=centre.console_url)
         runners = [Runner(rule, engine, live.get(rule.alert, {})) for rule in rules]
         log.info("leading", rules=len(rules), live_alerts=sum(map(len, live.values())), epoch=self._leadership.epoch)
         async with asyncio.TaskGroup() as tasks:
@@ -153,17 +186,38 @@ class _Term:
             tasks.create_task(self._watch_gaps())
             tasks.create_task(external.run(centre.live_bus.external_noticed))
             tasks.create_task(self._sender.run())
+            tasks.create_task(forwarding.run())
             tasks.create_task(evaluations.run())
             tasks.create_task(centre.live_bus.listen(runners, centre.clock))
             tasks.create_task(centre.live_bus.publish())
             tasks.create_task(self._count())
             tasks.create_task(self._purge())
+            tasks.create_task(self._follow_files())
             tasks.create_task(self._end(stop))
+
+    async def _record_routing(self) -> None:
+        """Others (explanations, the API of Alertmanager) read the tree that this leader goes by."""
+        routing = to_record(self._centre.routing, self._centre.receivers)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await assert_leading(connection, self._leadership.epoch)
+            await record(connection, routing, self._centre.clock())
 
     async def _end(self, stop: asyncio.Event) -> None:
         await stop.wait()
         await self._sender.drain()
         raise TermEndedError("asked to stop")
+
+    async def _follow_files(self) -> None:
+        """Write down which configuration is in use and why a newer one isn't; end the term when there is one."""
+        files = self._files
+        while True:
+            files.moved.clear()
+            if files.centre is not self._centre:
+                await self._sender.drain()
+                raise ReconfiguredError("the configuration was edited")
+            refused_at, problems = files.refused or (None, ())
+            await self._pool.execute(_FILES, files.loaded_at, refused_at, list(problems))
+            await files.moved.wait()
 
     async def _flush_groups(self) -> None:
         touched = self._applier.groups_touched

@@ -46,6 +46,13 @@ class Metrics:
             ["receiver", "channel"],
             registry=registry,
         )
+        self.files_in_use = Gauge(
+            "ioc_rules_last_reload_successful", "1: the newest rule and route files are in use; 0: they were refused.",
+            registry=registry,
+        )  # fmt: skip
+        self.files_loaded = Gauge(
+            "ioc_rules_last_reload_success_timestamp_seconds", "When the files in use were read.", registry=registry
+        )
         self.outbox = Gauge("ioc_notifications_queued", "Notifications that wait for delivery.", registry=registry)
         for severity in "1234":
             self.firing.labels(severity)

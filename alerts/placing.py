@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.routes import Group, Route, group_for, routes_for, routing_labels
+from alerts.routes import Group, Route, can_flood, flood_group_for, group_for, routes_for, routing_labels
 from alerts.rule import Labels
 from ioc_core.db import Connection
 
@@ -32,6 +32,15 @@ FROM wanted w
 JOIN notification_groups g ON g.key = w.group_key
 LEFT JOIN told t ON t.alert_id = w.alert_id AND t.receiver = g.receiver
 ON CONFLICT (group_key, alert_id) DO UPDATE SET news_at = excluded.news_at
+"""
+
+_BEGUN_TOGETHER = """
+SELECT id, begun FROM (
+    SELECT id, count(*) OVER (PARTITION BY rule ORDER BY firing_at
+                              RANGE BETWEEN interval '1 minute' PRECEDING AND CURRENT ROW) AS begun
+    FROM alerts WHERE rule = ANY($1::text[])
+      AND firing_at >= (SELECT min(firing_at) - interval '1 minute' FROM alerts WHERE id = ANY($2::bigint[]))
+) counted WHERE id = ANY($2::bigint[])
 """
 
 _LEFT = """
@@ -63,6 +72,7 @@ class Placement:
     def __init__(self, root: Route, reachable: Collection[str]) -> None:
         self._root = root
         self._reachable = frozenset(reachable)
+        self._floods = can_flood(root)
 
     async def place(self, connection: Connection, alerts: Sequence[Placed], observed_at: datetime) -> set[str]:
         """Put firing alerts where they belong now, and take them from where they don't; return the keys touched.
@@ -71,8 +81,9 @@ class Placement:
         """
         groups: dict[str, Group] = {}
         wanted: list[tuple[int, str, int]] = []
+        begun = await _begun_together(connection, alerts) if self._floods and alerts else {}
         for alert in alerts:
-            for group in self._groups_of(alert):
+            for group in self._groups_of(alert, begun.get(alert.alert_id, 0)):
                 groups[group.key] = group
                 wanted.append((alert.alert_id, group.key, alert.severity))
         await _write_groups(connection, [groups[key] for key in sorted(groups)], observed_at)
@@ -81,12 +92,13 @@ class Placement:
         left = await connection.fetch(_LEFT, [alert.alert_id for alert in alerts], ids, keys)
         return set(groups) | {row["group_key"] for row in left}
 
-    def _groups_of(self, alert: Placed) -> list[Group]:
+    def _groups_of(self, alert: Placed, begun: int) -> list[Group]:
         labels = routing_labels(alert.rule, alert.severity, alert.labels)
         found = {}
         for route in routes_for(self._root, labels):
             if route.receiver in self._reachable:
-                group = group_for(route, labels)
+                flood = route.can_flood and route.flood_over is not None and begun > route.flood_over
+                group = flood_group_for(route, labels) if flood else group_for(route, labels)
                 found[group.key] = group
         return list(found.values())
 
@@ -100,6 +112,16 @@ async def end(connection: Connection, alert_ids: Sequence[int], observed_at: dat
 async def renew(connection: Connection, alert_ids: Sequence[int], observed_at: datetime) -> set[str]:
     """Make these alerts news again for whoever was told of them; return the keys of the groups."""
     return await end(connection, alert_ids, observed_at) if alert_ids else set()
+
+
+async def _begun_together(connection: Connection, alerts: Sequence[Placed]) -> dict[int, int]:
+    """Return of each alert how many of its rule had begun to fire within the minute that ended with its beginning.
+
+    That never changes, so an alert stays in the group of its flood.
+    """
+    rules = list({alert.rule for alert in alerts})
+    rows = await connection.fetch(_BEGUN_TOGETHER, rules, [alert.alert_id for alert in alerts])
+    return {row["id"]: row["begun"] for row in rows}
 
 
 async def _write_groups(connection: Connection, groups: Sequence[Group], now: datetime) -> None:

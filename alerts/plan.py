@@ -1,6 +1,6 @@
 """What one evaluation changes: every alert's step, as sets to write. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,9 +68,16 @@ class Batch:
 
 
 def changes(
-    live: Mapping[str, LiveAlert], found: Mapping[str, Finding], now: datetime, hold: Hold
+    live: Mapping[str, LiveAlert],
+    found: Mapping[str, Finding],
+    now: datetime,
+    hold: Hold,
+    holding: Collection[str] = (),
 ) -> Iterator[Change]:
-    """Yield what an evaluation at `now` changes, given what is live and what the rule found."""
+    """Yield what an evaluation at `now` changes, given what is live and what the rule found.
+
+    `holding`: fingerprints whose condition holds although nothing was found of them.
+    """
     for fingerprint, finding in found.items():
         known = live.get(fingerprint)
         transition = step(known.episode if known else None, True, now, hold)
@@ -89,7 +96,7 @@ def changes(
     for fingerprint, known in live.items():
         if fingerprint in found:
             continue
-        transition = step(known.episode, False, now, hold)
+        transition = step(known.episode, fingerprint in holding, now, hold)
         if transition is not None:
             move = Move(known.id, fingerprint, known.episode.state, transition.step, transition.episode)
             yield Change(fingerprint, move=move)

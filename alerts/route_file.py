@@ -6,10 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.channels import CHANNELS
-from alerts.matchers import Matcher, parse_matcher
+from alerts.mutes.causes import Causes
+from alerts.mutes.causes_file import CausesModel, MatcherText, causes_of
 from alerts.routes import Route, Waits
 from alerts.texts.source import FOLDER
 from ioc_core.durations import Duration
@@ -22,22 +23,17 @@ _ALL_LABELS = ["..."]
 _MIN_REPEAT = timedelta(minutes=1)
 
 
-def _matcher(value: object) -> Matcher:
-    if not isinstance(value, str):
-        raise ValueError("must be text")
-    return parse_matcher(value)
-
-
 class RouteModel(BaseModel):
     """A node as written; what is left out is inherited from its parent."""
 
     model_config = _STRICT
-    matchers: list[Annotated[Matcher, BeforeValidator(_matcher)]] = []
+    matchers: list[MatcherText] = []
     receiver: str | None = None
     group_by: list[Annotated[str, Field(pattern=r"^([a-z_][a-z0-9_]*|\.\.\.)$")]] | None = None
     group_wait: Duration | None = None
     group_interval: Duration | None = None
     repeat_interval: Annotated[Duration, Field(ge=_MIN_REPEAT)] | None = None
+    flood_over: Annotated[int, Field(ge=0, le=10_000)] | None = None
     go_on: bool = Field(False, alias="continue")
     routes: list["RouteModel"] = []
 
@@ -51,7 +47,7 @@ class ReceiverModel(BaseModel):
     escalate: str | None = None
 
 
-class RoutesModel(BaseModel):
+class RoutesModel(CausesModel):
     """The whole file."""
 
     model_config = _STRICT
@@ -86,6 +82,7 @@ class Routing:
     root: Route
     receivers: Mapping[str, tuple[ChannelConfig, ...]]
     escalations: Mapping[str, EscalateConfig]
+    causes: Causes
 
 
 def load_routing(config_dir: Path) -> Routing:
@@ -103,11 +100,12 @@ def load_routing(config_dir: Path) -> Routing:
         if receiver.escalate is not None:
             line = source.line((*location, "escalate"))
             escalations[receiver.name] = EscalateConfig(receiver.escalate, source.file, line)
+    causes = causes_of(source, model, errors)
     tree = _Tree(source, frozenset(receivers), errors)
     root = tree.root(model.route)
     if errors or root is None:
         raise ConfigErrors(sorted(errors, key=lambda error: error.line or 0))
-    return Routing(root, receivers, escalations)
+    return Routing(root, receivers, escalations, causes)
 
 
 def _channels(
@@ -179,6 +177,7 @@ class _Tree:
             matchers=matchers,
             go_on=model.go_on,
             routes=(),
+            flood_over=above.flood_over if model.flood_over is None else model.flood_over or None,
         )
         below = tuple(
             self._child(child, own, (*location, "routes", index)) for index, child in enumerate(model.routes)

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -26,6 +26,17 @@ class Finding:
     annotations: Mapping[str, str]
     value: float | None
     content_id: str
+    no_data: bool = False  # it says that there is no data
+
+
+@dataclass(frozen=True, slots=True)
+class LastSight:
+    """What is remembered of a row when it isn't there any more."""
+
+    labels: Mapping[str, str]
+    severity: int
+    details: Mapping[str, object]
+    seen_at: datetime
 
 
 def identity(rule: Rule, row: Row) -> tuple[str, dict[str, str]]:
@@ -46,23 +57,51 @@ def finding(rule: Rule, row: Row, templates: Templates) -> Finding:
     """
     mark, labels = identity(rule, row)
     severity = _severity(rule, row)
-    value = _value(row)
-    details = {name: plain(row[name]) for name in rule.details if name in row}
+    value = value_of(row)
     names = {**rule.labels, **row, "value": value, "severity": severity, "labels": labels}
     try:
         annotations = templates.annotations(rule.annotations, names)
     except TemplateFault as error:
         raise EvaluationError(f"{error}, in the row with the labels {labels}") from error
+    return _made(mark, labels, severity, _details(rule, row), annotations, value)
+
+
+def last_sight(rule: Rule, row: Row, seen_at: datetime) -> LastSight:
+    """Return what to remember of `row`. Raises: EvaluationError for a wrong severity."""
+    _, labels = identity(rule, row)
+    return LastSight(labels, _severity(rule, row), _details(rule, row), seen_at)
+
+
+def no_data_finding(rule: Rule, last: LastSight, templates: Templates) -> Finding:
+    """Return the alert that a row is by not being there: of its last severity, in the words of the rule's `no_data`.
+
+    Raises:
+        EvaluationError: text that can't be rendered.
+    """
+    names = {**last.labels, "severity": last.severity, "labels": last.labels, "since": last.seen_at}
+    try:
+        summary = templates.render(rule.annotations.no_data, names)
+    except TemplateFault as error:
+        raise EvaluationError(f"annotation no_data: {error}, of the labels {dict(last.labels)}") from error
+    mark = fingerprint(rule.alert, last.labels)
+    made = _made(mark, dict(last.labels), last.severity, dict(last.details), {"summary": summary}, None)
+    return replace(made, no_data=True)
+
+
+def _made(
+    mark: str,
+    labels: dict[str, str],
+    severity: int,
+    details: dict[str, object],
+    annotations: dict[str, str],
+    value: float | None,
+) -> Finding:
     said = json.dumps([severity, value, details, annotations], ensure_ascii=False, sort_keys=True)
-    return Finding(
-        fingerprint=mark,
-        severity=severity,
-        labels=labels,
-        details=details,
-        annotations=annotations,
-        value=value,
-        content_id=content_id(said),
-    )
+    return Finding(mark, severity, labels, details, annotations, value, content_id(said))
+
+
+def _details(rule: Rule, row: Row) -> dict[str, object]:
+    return {name: plain(row[name]) for name in rule.details if name in row}
 
 
 def label_columns(rule: Rule, columns: Iterable[str]) -> list[str]:
@@ -88,7 +127,8 @@ def _severity(rule: Rule, row: Row) -> int:
     raise EvaluationError(f"column {rule.severity} must be a severity from 1 to 4, got {value!r}")
 
 
-def _value(row: Row) -> float | None:
+def value_of(row: Row) -> float | None:
+    """Return the value of `row`. Raises: EvaluationError when it has no such column, or that is no number."""
     try:
         value = row["value"]
     except KeyError as error:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
+from alerts.condition import Condition
 from ioc_core.events import content_id
 from ioc_core.live import Facts
 
@@ -29,6 +31,23 @@ class Hold:
     keep_firing: timedelta  # `keep_firing_for`
 
 
+class NoData(StrEnum):
+    """What it means that a subject of the rule has no row any more, or no value in it."""
+
+    OK = "ok"  # all is well
+    KEEP = "keep"  # as before: what fires goes on firing
+    ALERT = "alert"  # that is an alert itself
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """When a row is an alert: from `fire` on, until `clear`. Without `clear`: while `fire` holds."""
+
+    fire: Condition
+    clear: Condition | None
+    no_data: NoData
+
+
 @dataclass(frozen=True, slots=True)
 class Annotations:
     """Sources of the Jinja templates that say an alert to people, in Vietnamese.
@@ -41,11 +60,15 @@ class Annotations:
     headline: str
     description: str
     runbook_url: str
+    no_data: str = ""  # instead of all others while there is no data
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One alerting rule: each row of `expr` is one alert. `severity` is 1 to 4, or the column that says it."""
+    """One alerting rule: each row of `expr` is one alert, or (with `when`) one subject that may be one.
+
+    `severity` is 1 to 4, or the column that says it.
+    """
 
     alert: str
     group: str
@@ -61,6 +84,13 @@ class Rule:
     place: Place
     expr_place: Place
     wake_place: Place | None
+    when: When | None = None
+
+    @property
+    def definition(self) -> str:
+        """What tells this rule's subjects from those of another one of its name: the SQL and what labels it gives."""
+        labels = (part for name in sorted(self.labels) for part in (name, self.labels[name]))
+        return content_id(self.alert, self.expr, str(self.severity), *self.details, "", *labels)
 
 
 def fingerprint(rule: str, labels: Labels) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alerts.rule import Annotations, Hold, Place, Rule
+from alerts.condition import common_value
+from alerts.rule import Annotations, Hold, NoData, Place, Rule, When
 from alerts.rule_model import GroupModel, RuleFileModel, RuleModel
 from alerts.sql_text import SqlTextError, relations
 from alerts.templates import ANNOTATION_NAMES, TemplateFault, Templates
@@ -95,6 +96,7 @@ class _Reading:
         if model.severity in model.details or model.severity in model.labels:
             reason = "is the column of the severity, so it can't be a label or a detail"
             self.errors.append(file.source.error((*location, "severity"), reason))
+        self.errors.extend(_condition_errors(file, model, location))
         for name in sorted(set(model.details) & set(model.labels)):
             self.errors.append(file.source.error((*location, "labels", name), "is a detail too"))
         if len(self.errors) == before:
@@ -118,11 +120,34 @@ class _Reading:
 
 
 def _template_errors(templates: Templates, file: _File, model: RuleModel, location: Location) -> Iterator[ConfigError]:
-    for name in ANNOTATION_NAMES:
+    for name in (*ANNOTATION_NAMES, "no_data"):
         try:
             templates.check(getattr(model.annotations, name))
         except TemplateFault as error:
             yield file.error_within((*location, "annotations", name), error.line, str(error))
+
+
+def _condition_errors(file: _File, model: RuleModel, location: Location) -> Iterator[ConfigError]:
+    if model.fire_when is None:
+        for name in ("clear_when", "no_data"):
+            if getattr(model, name) is not None:
+                reason = "needs fire_when: without it a row that isn't there means that all is well"
+                yield file.source.error((*location, name), reason)
+    elif model.clear_when is not None:
+        both = common_value(model.fire_when, model.clear_when)
+        if both is not None:
+            yield file.source.error((*location, "clear_when"), f"holds together with fire_when, at {both:g}")
+    says, policy = bool(model.annotations.no_data), model.no_data is NoData.ALERT
+    if policy and not says:
+        yield file.source.error((*location, "annotations"), "no_data: alert needs the text no_data here")
+    if says and not policy:
+        yield file.source.error((*location, "annotations", "no_data"), "is never used: it is for no_data: alert")
+
+
+def _when(model: RuleModel) -> When | None:
+    if model.fire_when is None:
+        return None
+    return When(model.fire_when, model.clear_when, model.no_data or NoData.OK)
 
 
 def _made(file: _File, group: GroupModel, model: RuleModel, location: Location, facts: frozenset[Facts]) -> Rule:
@@ -135,10 +160,11 @@ def _made(file: _File, group: GroupModel, model: RuleModel, location: Location, 
         severity=model.severity,
         labels=model.labels,
         details=tuple(model.details),
-        annotations=Annotations(*(getattr(model.annotations, name) for name in ANNOTATION_NAMES)),
+        annotations=Annotations(**model.annotations.model_dump()),
         facts=facts if model.facts is None else frozenset(model.facts),
         wake=None if model.wake is None else model.wake.rstrip(),
         place=Place(file.source.file, file.source.line((*location, "alert"))),
         expr_place=file.place((*location, "expr")),
         wake_place=None if model.wake is None else file.place((*location, "wake")),
+        when=_when(model),
     )

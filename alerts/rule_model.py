@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from alerts.condition import Condition, common_value, parse_condition
+from alerts.rule import NoData
 from ioc_core.durations import Duration
 from ioc_core.live import Facts
 
@@ -62,10 +64,27 @@ def _fact(value: object) -> object:
     return Facts(str(value))
 
 
+def _condition(value: object) -> Condition:
+    if not isinstance(value, str):
+        raise ValueError('is not a condition: write it like "value > 90"')
+    condition = parse_condition(value)
+    if common_value(condition) is None:
+        raise ValueError("never holds, whatever the value")
+    return condition
+
+
+def _no_data(value: object) -> NoData:
+    try:
+        return NoData(str(value))
+    except ValueError:
+        raise ValueError(f"is no policy: there are {', '.join(NoData)}") from None
+
+
 LabelName = Annotated[str, AfterValidator(_label_name)]
 Text = Annotated[str, AfterValidator(_text)]
 Interval = Annotated[Duration, AfterValidator(_interval)]
-_STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
+Conditional = Annotated[Condition, BeforeValidator(_condition)]
+_STRICT = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
 
 
 class AnnotationsModel(BaseModel):
@@ -76,6 +95,7 @@ class AnnotationsModel(BaseModel):
     headline: str = ""
     description: str = ""
     runbook_url: str = ""
+    no_data: str = ""
 
 
 class RuleModel(BaseModel):
@@ -87,6 +107,9 @@ class RuleModel(BaseModel):
     interval: Interval | None = None
     firing_after: Duration = Field(timedelta(), alias="for")
     keep_firing_for: Duration = timedelta()
+    fire_when: Conditional | None = None
+    clear_when: Conditional | None = None
+    no_data: Annotated[NoData, BeforeValidator(_no_data)] | None = None
     severity: Annotated[int | str, BeforeValidator(_severity)]
     labels: dict[LabelName, Text] = {}
     details: Annotated[list[LabelName], AfterValidator(_distinct)] = []

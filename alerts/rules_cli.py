@@ -4,6 +4,8 @@ import asyncio
 import os
 from datetime import UTC, datetime
 from enum import Enum
+from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -15,11 +17,13 @@ from alerts.receivers import make_receivers
 from alerts.route_file import load_routing
 from alerts.rule import Rule
 from alerts.rule_file import load_rules
+from alerts.rule_tests.command import run_tests
 from alerts.sql_check import check_rules
 from alerts.templates import Templates
 from ioc_core.addresses import database_url
 from ioc_core.db import connect
 from ioc_core.errors import ConfigError, ConfigErrors, EngineError
+from ioc_core.logs import configure_logging
 from ioc_core.oncall import load_oncall
 from ioc_core.settings import Settings
 
@@ -62,6 +66,20 @@ def check(
         typer.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
         raise typer.Exit(1)
     typer.echo("ok")
+
+
+@app.command("test")
+def run(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files of tests; all in config/rules/tests when left out.")
+    ] = None,
+    min_coverage: float = typer.Option(0.0, min=0, max=100, help="Fail when fewer % of transitions were seen."),
+) -> None:
+    """Run timelines of events against the rules, in a database of their own; exit with 1 when one fails."""
+    settings = Settings()
+    configure_logging(settings.model_copy(update={"log_level": "error"}), "rules")
+    if not asyncio.run(run_tests(settings, files or [], least_coverage=min_coverage, say=typer.echo)):
+        raise typer.Exit(1)
 
 
 async def find_problems(settings: Settings, database: Database) -> tuple[list[str], list[str]]:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -16,10 +16,12 @@ from alerts.leadership import LeadershipLostError
 from alerts.metrics import Metrics
 from alerts.plan import batches, changes, remember
 from alerts.query import Answer, EvaluationError, Sessions
-from alerts.rows import Finding, Row, finding, identity
-from alerts.rule import Rule
+from alerts.reading import Reader
+from alerts.rule import NoData, Rule
 from alerts.state import deadline
 from alerts.store import LiveAlert, live_alerts
+from alerts.subjects import Subject, load_subjects
+from alerts.subjects import remember as remember_subjects
 from alerts.templates import Templates
 from alerts.waiting import wait
 from ioc_core.db import Pool
@@ -28,7 +30,6 @@ from ioc_core.errors import StorageError
 log = structlog.get_logger(__name__)
 
 RETRY_FAILED = timedelta(seconds=5)
-_ROWS_AT_ONCE = 250
 _LONGEST_ERROR = 1000
 
 
@@ -45,14 +46,6 @@ class Engine:
     sessions: Sessions
 
 
-@dataclass(slots=True)
-class _Seen:
-    """The alerts that the last evaluation found, so that unchanged rows aren't rendered again."""
-
-    rows: dict[str, Row] = field(default_factory=dict)
-    findings: dict[str, Finding] = field(default_factory=dict)
-
-
 class Runner:
     """One rule's evaluations, one after another."""
 
@@ -64,7 +57,9 @@ class Runner:
         self._timing = schedule.Timing(rule.interval, schedule.CALM_DEBOUNCE if calm else schedule.DEBOUNCE)
         self._committed_at: datetime | None = None  # of the oldest facts not yet evaluated
         self._woken = asyncio.Event()
-        self._seen = _Seen()
+        self.error = ""  # of the last evaluation; empty: it succeeded
+        self._reader = Reader(rule, engine.templates)
+        self._subjects: dict[str, Subject] | None = None
 
     def notice(self, committed_at: datetime) -> None:
         """Have the rule evaluated soon: facts that it reads were committed."""
@@ -72,6 +67,16 @@ class Runner:
             self._committed_at = committed_at
         self._timing = schedule.changed(self._timing, self._engine.clock())
         self._woken.set()
+
+    @property
+    def due(self) -> datetime | None:
+        """When the next evaluation is due by itself or by what was noticed; None: at once, because there was none."""
+        return schedule.next_run(self._timing)
+
+    @property
+    def noticed(self) -> bool:
+        """Whether facts that it reads have changed since its last evaluation."""
+        return self._timing.changed_at is not None
 
     async def run(self) -> None:
         """Evaluate for ever.
@@ -86,7 +91,7 @@ class Runner:
     async def _until_due(self) -> datetime:
         while True:
             now = self._engine.clock()
-            due = schedule.next_run(self._timing)
+            due = self.due
             if due is None or due <= now:
                 return min(due or now, now)
             self._woken.clear()
@@ -111,14 +116,15 @@ class Runner:
         except (asyncpg.PostgresError, StorageError) as failure:
             if isinstance(failure, asyncpg.PostgresConnectionError):
                 raise
-            self._live = None
+            self._live = self._subjects = None
             error = f"what it changed can't be written: {failure}"[:_LONGEST_ERROR]
         except (LeadershipLostError, OSError, asyncpg.InterfaceError):
             raise
         except Exception as fault:  # supervises this rule: a fault in it must not stop the others
-            self._live = None
+            self._live = self._subjects = None
             log.exception("rule_evaluation_crashed", rule=self.rule.alert)
             error = f"{type(fault).__name__}: {fault}"[:_LONGEST_ERROR]
+        self.error = error
         self._record(Evaluation(self.rule.alert, now, time.perf_counter() - started, rows, error))
         ended = engine.clock()
         if error:
@@ -129,37 +135,33 @@ class Runner:
 
     async def _settle(self, answer: Answer, now: datetime, observed_at: datetime) -> None:
         engine = self._engine
-        if self._live is None:
-            async with engine.pool.acquire() as connection:
-                self._live = (await live_alerts(connection, self.rule.alert)).get(self.rule.alert, {})
-        found = await self._findings(answer)
-        all_changes = list(changes(self._live, found, now, self.rule.hold))
-        evaluated = Evaluated(found, now, observed_at)
+        live, subjects = await self._known()
+        reading = await self._reader.read(answer, live, subjects, now)
+        all_changes = list(changes(live, reading.found, now, self.rule.hold, reading.holding))
+        await engine.applier.remember(self.rule, reading.memory.first, reading.silent, now)
+        remember_subjects(subjects, reading.memory.first)
+        evaluated = Evaluated(reading.found, now, observed_at)
         for batch in batches(self.rule.alert, all_changes):
             ids = await engine.applier.apply(batch, evaluated)
-            remember(self._live, batch, ids)
+            remember(live, batch, ids)
             for change in batch.changes:
                 for part in (change.begin, change.move):
                     if part is not None:
                         engine.metrics.transitions.labels(part.step).inc()
+        await engine.applier.remember(self.rule, reading.memory.then, (), now)
+        remember_subjects(subjects, reading.memory.then)
 
-    async def _findings(self, answer: Answer) -> dict[str, Finding]:
-        """The alerts of the answer; other tasks run in between, however many rows there are."""
-        seen, now_seen = self._seen, _Seen()
-        for index, record in enumerate(answer.rows):
-            row: Row = dict(record)
-            mark, labels = identity(self.rule, row)
-            if mark in now_seen.rows:
-                raise EvaluationError(f"finds two rows with the labels {labels}")
-            unchanged = seen.rows.get(mark) == row
-            now_seen.rows[mark] = row
-            now_seen.findings[mark] = (
-                seen.findings[mark] if unchanged else finding(self.rule, row, self._engine.templates)
-            )
-            if index % _ROWS_AT_ONCE == _ROWS_AT_ONCE - 1:
-                await asyncio.sleep(0)
-        self._seen = now_seen
-        return now_seen.findings
+    async def _known(self) -> tuple[dict[str, LiveAlert], dict[str, Subject]]:
+        """What is live and what is remembered; read from the database at first, and after trouble."""
+        if self._live is None:
+            async with self._engine.pool.acquire() as connection:
+                self._live = (await live_alerts(connection, self.rule.alert)).get(self.rule.alert, {})
+        if self._subjects is None:
+            self._subjects = {}
+            if self.rule.when is not None and self.rule.when.no_data is not NoData.OK:
+                async with self._engine.pool.acquire() as connection:
+                    self._subjects = await load_subjects(connection, self.rule)
+        return self._live, self._subjects
 
     def _next_deadline(self) -> datetime | None:
         instants = (deadline(alert.episode, self.rule.hold) for alert in (self._live or {}).values())

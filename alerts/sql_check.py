@@ -91,6 +91,10 @@ def _unknown_names(rule: Rule, columns: Sequence[tuple[str, str]], templates: Te
         for unknown in sorted(templates.check(getattr(rule.annotations, name)) - known):
             reason = f"uses {unknown!r}, which is neither a column nor a label"
             errors.append(_error(rule.place, f"{rule.alert}: annotations.{name}", reason))
+    left = set(label_columns(rule, [name for name, _ in columns])) | set(rule.labels)
+    for unknown in sorted(templates.check(rule.annotations.no_data) - left - {"severity", "labels", "since"}):
+        reason = f"uses {unknown!r}: without data there are the labels, severity and since"
+        errors.append(_error(rule.place, f"{rule.alert}: annotations.no_data", reason))
     return errors
 
 

@@ -1,7 +1,7 @@
 """What can be said of a rule's SQL without a database: is it one SELECT, and which relations does it read."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
@@ -14,6 +14,16 @@ _TOKEN = re.compile(
     | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
+)
+_KEYWORDS = frozenset({"current_timestamp", "localtimestamp", "current_date", "current_time", "localtime"})
+_CALL = re.compile(
+    r"""
+    --[^\n]*|/\*.*?\*/
+    | [eEbBxXnN]?'(?:[^']|'')*' | \$(?P<tag>[A-Za-z_]\w*|)\$.*?\$(?P=tag)\$
+    | "(?:[^"]|"")*"
+    | (?:pg_catalog\.|(?<![\w$.\u0080-\uffff]))(?P<name>[A-Za-z_][\w$\u0080-\uffff]*)(?P<call>\s*\(\s*\d*\s*\))?
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 # FROM inside these is a part of the call: extract(epoch FROM x), substring(x FROM 2), trim(both FROM x)
 _CALLS_WITH_FROM = frozenset({"extract", "substring", "trim", "overlay"})
@@ -54,6 +64,19 @@ def relations(sql: str) -> list[Relation]:
     _one_select(tokens)
     own = _with_names(tokens)
     return [relation for relation in _read(tokens) if relation.name not in own]
+
+
+def replaced_calls(sql: str, instead: Mapping[str, str]) -> str:
+    """Return `sql` with calls of these functions replaced: `now()`, `pg_catalog.now()`, and keywords such as
+    `current_date` or `current_timestamp(3)`. Texts, comments, quoted names and columns of such a name stay."""
+    parts: list[str] = []
+    done = 0
+    for match in _CALL.finditer(sql):
+        name = (match["name"] or "").lower()
+        if name in instead and (name in _KEYWORDS or match["call"]):
+            parts += [sql[done : match.start()], instead[name]]
+            done = match.end()
+    return "".join([*parts, sql[done:]])
 
 
 def _tokens(sql: str) -> Iterator[_Token]:

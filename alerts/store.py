@@ -147,7 +147,7 @@ async def begin(
         origin,
     )
     ids = {row["fingerprint"]: row["id"] for row in rows}
-    await history(connection, now, ((ids[item.finding.fingerprint], item.step, "") for item in new))
+    await history(connection, now, ((ids[item.finding.fingerprint], item.step, _begun(item)) for item in new))
     return ids
 
 
@@ -219,6 +219,10 @@ async def history(connection: Connection, at: datetime, entries: Iterable[tuple[
     if rows:
         columns = ([row[index] for row in rows] for index in range(3))
         await connection.execute(_HISTORY, at, ENGINE, *columns)
+
+
+def _begun(new: Begin) -> str:
+    return "no data" if new.finding.no_data else ""
 
 
 def unit_of(finding: Finding) -> str:

@@ -26,6 +26,7 @@ VIEWS: Mapping[str, frozenset[Facts]] = MappingProxyType(
         "v_samples": frozenset({Facts.SAMPLES}),
         "v_rejected": frozenset({Facts.SOURCES}),
         "v_rule_evaluations": NEVER,
+        "v_rule_files": NEVER,
         "v_notifications": NEVER,
         "v_oncall_gaps": NEVER,
         "v_mutes": NEVER,

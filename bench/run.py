@@ -11,6 +11,7 @@ BENCHMARKS = (
     "push_to_committed",
     "alert_latency",
     "kill_points",
+    "escalation",
     "wall_latency",
     "feed_fanout",
     "projection",

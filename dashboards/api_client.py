@@ -1,7 +1,7 @@
 """The API over HTTP, as the console and the briefing use it; its refusals become Vietnamese sentences."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -22,6 +22,7 @@ from dashboards.api_models import (
     Source,
     Unit,
 )
+from dashboards.oncall.models import Rota
 from ioc_core.errors import IocError
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
@@ -120,6 +121,18 @@ class ApiClient:
     def expire_silence(self, silence_id: str) -> None:
         """End a silence now."""
         self._send("POST", f"/silences/{silence_id}/expire", refusals=_SILENCE)
+
+    def on_call(self, since: datetime, until: datetime) -> Rota:
+        """Return the rota with the shifts of a stretch."""
+        return self.ask("GET", "/oncall", Rota, params={"from": since.isoformat(), "to": until.isoformat()})
+
+    def create_override(self, said: Mapping[str, Any]) -> None:
+        """Put somebody else, or nobody, on call for a while."""
+        self._send("POST", "/oncall/overrides", json=said)
+
+    def cancel_override(self, override_id: int) -> None:
+        """Take that back."""
+        self._send("DELETE", f"/oncall/overrides/{override_id}", refusals={409: "Lần đổi ca này đã kết thúc."})
 
     def sources(self) -> list[Source]:
         """Return every source."""

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboards import links
-from dashboards.screens import briefing, console, dossier, home, scoreboard, wall
+from dashboards.screens import briefing, console, dossier, explain, home, scoreboard, wall
 
 
 def main() -> None:
@@ -15,6 +15,7 @@ def main() -> None:
         st.Page(console.show, title="Bàn trực", url_path=links.CONSOLE),
         st.Page(scoreboard.show, title="Bộ chỉ số 766", url_path=links.SCOREBOARD),
         st.Page(dossier.show, title="Tra cứu hồ sơ", url_path=links.DOSSIER),
+        st.Page(explain.show, title="Vì sao báo", url_path=links.EXPLAIN, visibility="hidden"),
         st.Page(briefing.show, title="Báo cáo", url_path=links.BRIEFING),
     ]
     links.remember(pages)

@@ -8,7 +8,7 @@ from streamlit.navigation.page import Page
 
 from dashboards.assets import show_component
 
-CONSOLE, BRIEFING, SCOREBOARD, DOSSIER = "console", "briefing", "scoreboard", "dossier"
+CONSOLE, BRIEFING, SCOREBOARD, DOSSIER, EXPLAIN = "console", "briefing", "scoreboard", "dossier", "explain"
 _PAGES = "ioc_pages"
 
 

@@ -10,12 +10,13 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from ioc_api.accounts.principals import Principal
 from ioc_api.accounts.roles import Permission
+from ioc_api.alertmanager import health
 from ioc_api.context import api_of
 from ioc_api.paths import FEED, OPENAPI
 from ioc_api.problems import Problem
 from ioc_core.errors import IocError
 
-UNDECLARED_PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", OPENAPI})
+UNDECLARED_PUBLIC = frozenset({"/healthz", "/readyz", "/metrics", OPENAPI}) | health.PATHS
 """Plain routes without data of the province, which carry no declaration."""
 
 

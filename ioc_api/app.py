@@ -9,6 +9,7 @@ from starlette.routing import WebSocketRoute
 
 from ioc_api import openapi, problems
 from ioc_api.access import check_routes
+from ioc_api.alertmanager import health
 from ioc_api.authenticator import CSRF_HEADER, origins_of
 from ioc_api.context import Api
 from ioc_api.edge import Limits, Timing
@@ -50,7 +51,7 @@ def create_app(api: Api, checks: Mapping[str, Check]) -> FastAPI:
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
     app.router.routes.append(WebSocketRoute(FEED, live))
-    app.router.routes.extend(health_routes(checks))
+    app.router.routes.extend([*health_routes(checks), *health.routes(checks)])
     problems.install(app)
     openapi.install(app)
     app.add_middleware(Limits)

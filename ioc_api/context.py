@@ -14,6 +14,7 @@ from ioc_api.instruments import Instruments
 from ioc_api.request_rates import RequestRates
 from ioc_api.wall_file import WallConfig
 from ioc_core.calendar import WorkingCalendar
+from ioc_core.oncall import OnCall
 from ioc_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Api:
     wall: WallConfig
     boards: "Boards"
     calendar: WorkingCalendar
+    oncall: OnCall
     external: ExternalConfig
     instruments: Instruments
     rates: RequestRates

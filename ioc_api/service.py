@@ -40,6 +40,7 @@ from ioc_core import calendar_file
 from ioc_core.addresses import database_url, nats_url
 from ioc_core.bus import Bus, connect_bus
 from ioc_core.errors import BusError
+from ioc_core.oncall import load_oncall
 from ioc_core.process import http_server
 from ioc_core.settings import Settings
 
@@ -72,7 +73,7 @@ class Service:
     """The parts of one process, and their background work."""
 
     def __init__(self, settings: Settings, instruments: Instruments, tempo: Tempo | None = None) -> None:
-        """Read config/wall.yaml, scoreboard.yaml, calendar.yaml, external.yaml, and the addresses.
+        """Read config/wall.yaml, scoreboard.yaml, calendar.yaml, oncall.yaml, external.yaml, and the addresses.
 
         Raises:
             ConfigErrors, EngineError: what is missing or wrong.
@@ -82,6 +83,7 @@ class Service:
         self._instruments = instruments
         self._wall = wall_file.load(settings.config_dir)
         self._calendar = calendar_file.load(settings.config_dir)
+        self._oncall = load_oncall(settings.config_dir, ZoneInfo(settings.timezone))
         self._external = external_file.load(settings.config_dir)
         self._dsn = database_url(settings)
         self._nats_url = nats_url(settings)
@@ -116,6 +118,7 @@ class Service:
             wall=self._wall,
             boards=self._boards,
             calendar=self._calendar,
+            oncall=self._oncall,
             external=self._external,
             instruments=self._instruments,
             rates=RequestRates(),

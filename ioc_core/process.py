@@ -20,8 +20,11 @@ _CHECK_TIMEOUT = 2.0
 _DRAIN = 3
 
 
-def health_routes(checks: Mapping[str, Check]) -> list[Route]:
-    """Return /healthz (the process lives), /readyz (its `checks` pass; 503 and what fails) and /metrics."""
+def health_routes(checks: Mapping[str, Check], notes: Mapping[str, Check] | None = None) -> list[Route]:
+    """Return /healthz (the process lives), /readyz (its `checks` pass; 503 and what fails) and /metrics.
+
+    `notes`: what /readyz says beside, of a process that is ready all the same.
+    """
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -29,7 +32,9 @@ def health_routes(checks: Mapping[str, Check]) -> list[Route]:
     async def readyz(_: Request) -> Response:
         failed = await run_checks(checks)
         status = "failed" if failed else "ok"
-        return JSONResponse({"status": status, "failed": failed}, status_code=503 if failed else 200)
+        noted = await run_checks(notes or {})
+        body = {"status": status, "failed": failed, **({"notes": noted} if noted else {})}
+        return JSONResponse(body, status_code=503 if failed else 200)
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -51,9 +56,9 @@ async def run_checks(checks: Mapping[str, Check]) -> dict[str, str]:
     return failed
 
 
-def health_app(checks: Mapping[str, Check]) -> Starlette:
+def health_app(checks: Mapping[str, Check], notes: Mapping[str, Check] | None = None) -> Starlette:
     """Return an application of nothing but `health_routes`, for processes without another HTTP edge."""
-    return Starlette(routes=health_routes(checks))
+    return Starlette(routes=health_routes(checks, notes))
 
 
 def stop_event() -> asyncio.Event:

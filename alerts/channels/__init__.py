@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from alerts.channels import apprise, sms, smtp, telegram, voice, webhook, zalo
+from alerts.channels import apprise, forward, sms, smtp, telegram, voice, webhook, zalo
 from alerts.channels.outcome import ChannelKind
 
 CHANNELS: Mapping[str, ChannelKind] = MappingProxyType(
@@ -15,6 +15,7 @@ CHANNELS: Mapping[str, ChannelKind] = MappingProxyType(
         "sms": sms.KIND,
         "voice": voice.KIND,
         "apprise": apprise.KIND,
+        "alertmanager": forward.KIND,
     }
 )
 """What `type` of a channel in config/routes.yaml means."""

@@ -64,7 +64,7 @@ class Outbound:
         key = idempotency_key(item.mark, item.call.receiver, channel)
         links = self._signer.links(key, now) if self._signer is not None and message.firing else {}
         own = replace(message, id=key, receiver=item.call.receiver, links=links)
-        told_of = [member.alert_id for member in item.members if member.firing or member.told_severity is not None]
+        told_of = [member.alert_id for member in item.members if member.is_told_of]
         return (
             *(key, own.group_key, own.receiver, channel, own.severity, to_plain(own), told_of, item.due_at, now),
             *(now + GIVE_UP_AFTER, item.escalation, item.step),

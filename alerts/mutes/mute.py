@@ -36,6 +36,9 @@ class Target:
     alert_id: int
     labels: Labels
     unit: str
+    summary: str = ""
+    fingerprint: str = ""
+    firing_at: datetime | None = None
 
 
 Mutes = Mapping[int, Sequence[Mute]]

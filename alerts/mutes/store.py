@@ -1,7 +1,7 @@
 """Mutes in the database: those that there are, and the difference to those that there should be."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.mutes.mute import Kind, Mute, Mutes, Target
@@ -12,7 +12,15 @@ from ioc_core.label_matchers import routing_labels
 WARN_BEFORE = timedelta(minutes=30)
 """So long before a silence ends while it still mutes an alert, the alert's history says so."""
 
-_FIRING = "SELECT id, rule, severity, labels, unit FROM alerts WHERE state = 'firing' AND {} ORDER BY id"
+LINGER = timedelta(minutes=2)
+"""An alert that another explained stays muted for so long after that one ended: what comes back with it takes a moment
+to be seen to be back."""
+_LINGERING = frozenset({Kind.INHIBITED, Kind.DEPENDENCY, Kind.STORM})
+
+_FIRING = """
+SELECT id, rule, severity, labels, unit, coalesce(annotations ->> 'summary', rule) AS summary, fingerprint, firing_at
+FROM alerts WHERE state = 'firing' AND {} ORDER BY id
+"""
 _CURRENT = """
 SELECT alert_id, kind, ref, reason, until FROM alert_mutes WHERE $1::bigint[] IS NULL OR alert_id = ANY($1)
 """
@@ -45,6 +53,14 @@ RETURNING alert_id, reason, until
 """
 NEXT_WARNING = f"SELECT min(until - interval '30 minutes') FROM alert_mutes WHERE {_TO_WARN}"
 """The instant at which the next silence is so near its end that it is said."""
+NEXT_END = "SELECT min(until) FROM alert_mutes WHERE kind NOT IN ('silence', 'maintenance')"
+"""The instant at which the next mute ends that isn't a silence's: its cause is gone, or the alert is calm."""
+_BEGINNINGS = """
+SELECT n.id, count(*) AS times
+FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::interval[]) AS n (id, fingerprint, firing_at, within)
+JOIN alerts a ON a.fingerprint = n.fingerprint AND a.firing_at <= n.firing_at AND a.firing_at > n.firing_at - n.within
+GROUP BY n.id
+"""
 
 
 _ByKey = Mapping[int, Mapping[tuple[Kind, str], Mute]]
@@ -58,15 +74,40 @@ class Kept:
     unmuted: frozenset[int]
 
 
-async def targets(connection: Connection, alert_ids: Sequence[int] | None = None) -> list[Target]:
-    """Return the firing alerts, all or those of these ids."""
-    if alert_ids is None:
-        rows = await connection.fetch(_FIRING.format("true"))
-    else:
+async def targets(
+    connection: Connection, alert_ids: Sequence[int] | None = None, *, rules: Collection[str] | None = None
+) -> list[Target]:
+    """Return the firing alerts, all, or those of these ids, or of these rules."""
+    if alert_ids is not None:
         rows = await connection.fetch(_FIRING.format("id = ANY($1::bigint[])"), alert_ids)
+    elif rules is not None:
+        rows = await connection.fetch(_FIRING.format("rule = ANY($1::text[])"), list(rules))
+    else:
+        rows = await connection.fetch(_FIRING.format("true"))
     return [
-        Target(row["id"], routing_labels(row["rule"], row["severity"], row["labels"]), row["unit"]) for row in rows
+        Target(
+            row["id"],
+            routing_labels(row["rule"], row["severity"], row["labels"]),
+            row["unit"],
+            summary=row["summary"],
+            fingerprint=row["fingerprint"],
+            firing_at=row["firing_at"],
+        )
+        for row in rows
     ]
+
+
+async def beginnings(connection: Connection, suspects: Sequence[tuple[Target, timedelta]]) -> dict[int, int]:
+    """Return how often each of these alerts began in the while before its last beginning, that one among them."""
+    if not suspects:
+        return {}
+    columns = (
+        [target.alert_id for target, _ in suspects],
+        [target.fingerprint for target, _ in suspects],
+        [target.firing_at for target, _ in suspects],
+        [within for _, within in suspects],
+    )
+    return {row["id"]: row["times"] for row in await connection.fetch(_BEGINNINGS, *columns)}
 
 
 async def keep(connection: Connection, wanted: Mutes, alert_ids: Sequence[int] | None, now: datetime) -> Kept:
@@ -76,6 +117,11 @@ async def keep(connection: Connection, wanted: Mutes, alert_ids: Sequence[int] |
         mute = Mute(Kind(row["kind"]), row["ref"], row["reason"], row["until"])
         before.setdefault(row["alert_id"], {})[mute.kind, mute.ref] = mute
     after = {alert_id: {(mute.kind, mute.ref): mute for mute in mutes} for alert_id, mutes in wanted.items() if mutes}
+    for alert_id, known in before.items():
+        for key, mute in known.items():
+            lingering = _lingers(mute, now)
+            if lingering is not None and key not in after.get(alert_id, {}):
+                after.setdefault(alert_id, {})[key] = lingering
     begun = _missing(after, before)
     ended = _missing(before, after)
     changed = [
@@ -108,6 +154,14 @@ async def warn(connection: Connection, now: datetime) -> int:
     entries = [(row["alert_id"], f"Sắp hết: {row['reason']}", row["until"]) for row in rows]
     await _write_history(connection, "muted", entries, now)
     return len(rows)
+
+
+def _lingers(mute: Mute, now: datetime) -> Mute | None:
+    """Return what a mute whose cause is gone is still; None: it is over."""
+    if mute.kind not in _LINGERING:
+        return None
+    until = now + LINGER if mute.until is None else mute.until
+    return replace(mute, until=until) if until > now else None
 
 
 def _missing(these: _ByKey, there: _ByKey) -> list[tuple[int, Mute]]:

@@ -6,7 +6,14 @@ import streamlit as st
 
 from dashboards.api_models import Session
 from dashboards.page import style, who
-from dashboards.screens import console_account, console_alerts, console_rejected, console_silences, console_sources
+from dashboards.screens import (
+    console_account,
+    console_alerts,
+    console_oncall,
+    console_rejected,
+    console_silences,
+    console_sources,
+)
 from dashboards.screens import console_silence_form as silence_form
 from dashboards.sign_in import signed_in
 
@@ -20,6 +27,7 @@ def show() -> None:
     parts: dict[str, Callable[[Session], None]] = {
         "Cảnh báo": console_alerts.show,
         silence_form.PART: console_silences.show,
+        "Lịch trực": console_oncall.show,
         "Nguồn dữ liệu": console_sources.show,
     }
     if READ_REJECTED in session.me.permissions:

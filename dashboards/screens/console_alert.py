@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboards.api_models import Alert, AlertDetail, HistoryEntry, Session
 from dashboards.labels import LABEL_NAMES
-from dashboards.links import DOSSIER, link, show_paper
+from dashboards.links import DOSSIER, EXPLAIN, link, show_paper
 from dashboards.page import table
 from dashboards.screens import console_act
 from dashboards.templates import template
@@ -43,6 +43,8 @@ def show(session: Session, alert: AlertDetail | None, listed: Sequence[Alert]) -
     if codes:
         links = [(code, link(DOSSIER, code=code)) for code in codes]
         show_paper(template("screens/console_dossiers.html.j2").render(links=links), key="console_dossiers")
+    why = template("screens/console_explain.html.j2").render(address=link(EXPLAIN, alert=alert.id))
+    show_paper(why, key="console_explain")
     console_act.show(session, alert, listed)
     st.html(table(("Thông tin", ""), facts(alert, datetime.now(UTC))))
     _runbook(alert)

@@ -15,7 +15,7 @@ from ingest.writer.positions import claim, record
 from ingest.writer.probes import insert_probes
 from ingest.writer.rejected import insert_rejected
 from ingest.writer.samples import SampleStore
-from ingest.writer.screen import Limits
+from ingest.writer.screen import NO_LIMITS, Limits
 from ingest.writer.security import insert_security
 from ingest.writer.series import Key
 from ioc_core.db import Connection
@@ -92,6 +92,17 @@ class Transactions:
                 raise
             async with connection.transaction():
                 stored = await self._apply(connection, batch, first_seq, apart=True)
+        self._samples.series.add(stored.learned)
+        return stored
+
+    async def store(self, connection: Connection, events: Sequence[Event], *, now: datetime) -> Stored:
+        """Store events that came by no stream, as they are in a message; all of them, or nothing.
+
+        Raises:
+            asyncpg.PostgresError: the database refuses one of them, or is away; nothing was stored.
+        """
+        async with connection.transaction():
+            stored = await self._store(connection, self._sort(events, NO_LIMITS, now))
         self._samples.series.add(stored.learned)
         return stored
 

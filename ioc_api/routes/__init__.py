@@ -1,11 +1,14 @@
 """The routes of the API, one file a subject."""
 
 from ioc_api.alertmanager import alerts as alertmanager_alerts
+from ioc_api.alertmanager import silencing, status
 from ioc_api.routes import (
     alert_acts,
     alerts,
     dossiers,
+    explain,
     links,
+    oncall,
     overview,
     reports,
     scoreboard,
@@ -26,6 +29,7 @@ ROUTERS = (
     units.router,
     dossiers.router,
     alert_acts.router,
+    explain.router,
     alerts.router,
     silences.router,
     security.router,
@@ -37,6 +41,9 @@ ROUTERS = (
     scoreboard_behind.router,
     scoreboard.router,
     alertmanager_alerts.router,
+    oncall.router,
+    silencing.router,
+    status.router,
     links.router,
 )
 """Every router, in the order of the documentation."""

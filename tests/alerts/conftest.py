@@ -15,8 +15,8 @@ from tests.alerts.phone import Phone, ringing_phone
 from tests.conftest import drop_database, new_database
 
 EMPTY = """
-TRUNCATE alerts, alert_history, rule_evaluations, notification_groups, notification_members, notifications,
-         escalations, escalation_steps, person_messages, oncall_overrides, oncall_gaps,
+TRUNCATE alerts, alert_history, rule_evaluations, rule_subjects, notification_groups, notification_members,
+         notifications, escalations, escalation_steps, person_messages, oncall_overrides, oncall_gaps,
          alert_links, alert_mutes, silences, series, series_current, samples, dossiers, dossier_events, probe_current,
          security_events, sources, source_activity, rejected
 """

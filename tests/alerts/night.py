@@ -138,7 +138,7 @@ class Night:
             self.pool,
             epoch,
             placement=Placement(routing.root, {*names, *routing.escalations}),
-            muting=Muting(ZONE),
+            muting=Muting(ZONE, routing.causes),
             flush=Flush(names, "http://127.0.0.1:8501/console", None, escalator),
             escalator=escalator,
             told=lambda: None,
@@ -148,7 +148,7 @@ class Night:
         await self.evaluations.begin(loaded)
         async with self.pool.acquire() as connection:
             await free_leases(connection)
-        await self.applier.take_over([rule.alert for rule in loaded], self.now)
+        await self.applier.take_over(loaded, self.now)
         async with self.pool.acquire() as connection:
             live = await live_alerts(connection)
         engine = Engine(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.grouping import ASK_AGAIN, Member, Reason, decide, next_look
+from alerts.grouping import Member, Reason, decide, next_look
 from alerts.routes import Waits
 
 NOW = datetime(2026, 11, 20, 23, tzinfo=UTC)
@@ -45,7 +45,14 @@ CASES = [
     ("acknowledged alerts are not repeated", -120 * M, [TAKEN], False, False, Reason.ACKNOWLEDGED, None),
     ("one that nobody took repeats the group", -60 * M, [TAKEN, TOLD], False, True, Reason.REPEAT, NOW),
     ("no repeat while the last one is still being tried", -60 * M, [TOLD], True, False, Reason.PREVIOUS_UNSENT,
-     NOW + ASK_AGAIN),
+     NOW + 60 * M),
+    ("nor until the next one is due", -90 * M, [TOLD], True, False, Reason.PREVIOUS_UNSENT, NOW + 30 * M),
+    ("a repeat that is due doesn't wait for the wait of news", -60 * M, [TOLD, FRESH], False, True,
+     Reason.NEW_ALERTS, NOW),
+    ("news that waits longer is looked at when the repeat is due", -60 * M + 9 * S, [TOLD, FRESH], False, False,
+     Reason.GROUP_WAIT, NOW + 9 * S),
+    ("what nobody was told of has no repeat to be on time with", -60 * M, [FRESH, TAKEN], False, False,
+     Reason.GROUP_WAIT, NOW + 29 * S),
     ("news do not wait for what is still being tried", -6 * M, [TOLD, NEW], True, True, Reason.NEW_ALERTS, NOW),
     ("what nobody has any more is told at once, whatever the intervals", -10 * S, [TOLD, BACK], False, True,
      Reason.RETURNED, NOW - 1 * S),

@@ -273,3 +273,97 @@ async def test_values_and_texts_of_a_firing_alert_stay_up_to_date(night: Night) 
     before = await night.pool.fetchval("SELECT updated_at FROM alerts")
     await night.at("0:04")
     assert await night.pool.fetchval("SELECT updated_at FROM alerts") == before  # nothing new, nothing written
+
+
+WATCHED = """
+groups:
+  - name: test
+    rules:
+      - alert: GaugeHigh
+        expr: |
+          SELECT labels->>'host' AS host, value, (labels->>'grade')::int AS grade
+          FROM v_series WHERE metric = 'test_gauge'
+        fire_when: value > 10
+        clear_when: value < 8
+        no_data: POLICY
+        severity: grade
+        annotations:
+          summary: "{{ host }} nóng"
+          no_data: "{{ host }}: không có dữ liệu từ {{ since | local }}"
+"""
+KEPT = WATCHED.replace("POLICY", "keep").replace(WATCHED[WATCHED.index('          no_data: "') :], "")
+MISSED = WATCHED.replace("POLICY", "alert")
+
+
+async def test_hysteresis(night: Night) -> None:
+    await night.lead(KEPT)
+    await night.heat("a", 9)
+    assert await night.at("0:00") == []
+    await night.heat("a", 11)
+    assert await night.at("0:01") == ["[P1] a nóng"]
+    await night.heat("a", 9)
+    await night.lead(KEPT)
+    assert await night.at("0:02") == []  # neither: it stays, whoever leads
+    assert await night.pool.fetchval("SELECT value FROM alerts") == 9
+    await night.heat("a", 7)
+    assert await night.at("0:03") == ["[ĐÃ HẾT] a nóng"]
+    await night.heat("a", 9)
+    assert await night.at("0:04") == []
+
+
+async def test_no_data_keeps_what_fires(night: Night) -> None:
+    await night.lead(KEPT)
+    await night.heat("a", 11)
+    await night.heat("b", 9)
+    assert await night.at("0:00") == ["[P1] a nóng"]
+    await night.heat("a", None)
+    await night.heat("b", None)
+    assert await night.at("0:01") == []
+    await night.lead(KEPT)
+    assert await night.at("0:02") == []
+    assert await night.history() == ["a firing", "a notified", "a no_data"]  # once
+    assert await night.pool.fetchval("SELECT count(*) FROM rule_subjects") == 1
+    await night.heat("a", 7)
+    assert await night.at("0:03") == ["[ĐÃ HẾT] a nóng"]
+    assert await night.pool.fetchval("SELECT count(*) FROM rule_subjects") == 0
+
+
+async def test_no_data_is_an_alert(night: Night) -> None:
+    await night.lead(MISSED)
+    await night.heat("a", 9, grade=2)
+    assert await night.at("0:00") == []
+    await night.lead(MISSED)
+    assert await night.at("0:01") == []
+    await night.heat("a", None)
+    assert await night.at("0:02") == ["[P2] a: không có dữ liệu từ 19:01 ngày 20/11"]
+    row = await night.pool.fetchrow("SELECT labels, value, severity FROM alerts")
+    assert row is not None and tuple(row) == ({"host": "a"}, None, 2)
+    await night.lead(MISSED)
+    assert await night.at("0:03") == []
+    await night.heat("a", 9)
+    assert (await night.at("0:04"))[0].startswith("[ĐÃ HẾT] a: không có dữ liệu")
+    assert await night.history("firing", "no_data", "resolved") == ["a firing", "a resolved"]
+    assert await night.pool.fetchval("SELECT note FROM alert_history WHERE kind = 'firing'") == "no data"
+
+
+async def test_an_alert_that_falls_silent_stays_one_alert_and_says_so(night: Night) -> None:
+    await night.lead(MISSED)
+    await night.heat("a", 11)
+    assert await night.at("0:00") == ["[P1] a nóng"]
+    await night.heat("a", None)
+    await night.lead(MISSED)
+    assert await night.at("0:10") == []
+    assert (await night.pool.fetchval("SELECT annotations FROM alerts"))["summary"].startswith("a: không có dữ liệu")
+    await night.heat("a", 9)
+    assert await night.at("0:11") == []  # it fired before it fell silent: it stays
+    assert (await night.pool.fetchval("SELECT annotations FROM alerts"))["summary"] == "a nóng"
+    assert await night.history("firing", "no_data", "resolved") == ["a firing", "a no_data"]
+
+
+async def test_subjects_of_another_rule_of_that_name_are_not_missed(night: Night) -> None:
+    await night.lead(MISSED)
+    await night.heat("a", 9)
+    await night.at("0:00")
+    await night.lead(MISSED.replace("'test_gauge'", "'other_gauge'"))
+    assert await night.at("0:01") == []
+    assert await night.pool.fetchval("SELECT count(*) FROM rule_subjects") == 0

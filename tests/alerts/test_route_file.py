@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.channels.outcome import Surroundings
+from alerts.mutes.mute import Kind
 from alerts.receivers import make_receivers
 from alerts.route_file import load_routing
 from alerts.routes import routes_for
@@ -32,6 +33,14 @@ receivers:
       - {type: webhook, url_env: HOOK}
       - {type: smtp, host: mail, from: ioc@example.vn, to: a@example.vn, password_env: PASS, username: ioc}
   - name: province
+inhibit_rules:
+  - {name: one, source_matchers: [team="a"], target_matchers: [team="b"], equal: [unit]}
+  - {name: two, source_matchers: [alertname="A"], target_matchers: [alertname="B"]}
+storms:
+  - {name: dead, source_matchers: [alertname="Silent"], target_matchers: [team="c"], equal: [source]}
+flapping:
+  - {matchers: [alertname="Down"], begins: 5, within: 1h}
+dependencies: {down_matchers: [alertname="Down"], target_matchers: [alertname=~"Down|Slow"]}
 """
 
 
@@ -63,9 +72,17 @@ CASES = [
      ["routes.yaml:1: route.receiver: is missing: the root must have one"]),
     ("all labels and some more", "['...']", "['...', unit]",
      ["routes.yaml:8: route.routes[0].group_by: must be distinct label names, or '...' alone for every label"]),
+    ("two inhibit rules of one name", "name: two", "name: one",
+     ["routes.yaml:20: inhibit_rules[1].name 'one': is the name of another of inhibit_rules too"]),
+    ("an inhibit rule of everything", '[team="a"], target', "[], target",
+     ["routes.yaml:19: inhibit_rules[0].source_matchers: must have at least 1 item after validation, not 0"]),
+    ("flapping at once", "begins: 5", "begins: 1",
+     ["routes.yaml:24: flapping[0].begins 1: must be greater than or equal to 2"]),
+    ("dependencies of nothing", ', target_matchers: [alertname=~"Down|Slow"]', "",
+     ["routes.yaml:25: dependencies.target_matchers: is missing"]),
     ("an unknown channel", "type: webhook", "type: pigeon",
      ["routes.yaml:15: receivers[0].channels[0].type 'pigeon': must be one of "
-      "webhook, smtp, telegram, zalo, sms, voice, apprise"]),
+      "webhook, smtp, telegram, zalo, sms, voice, apprise, alertmanager"]),
     ("a webhook without an address", ", url_env: HOOK", "",
      ["routes.yaml:15: receivers[0].channels[0]: needs one of url, url_env, url_file"]),
     ("an address that isn't one", "url_env: HOOK", "url: 'ftp://x'",
@@ -111,6 +128,20 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     }
     secret.write_text("http://127.0.0.1/hook\n")
     assert not make_receivers(routing, Surroundings({"PASS": "x"}, ZONE)).disabled
+
+
+def test_what_explains_other_alerts_is_read(tmp_path: Path) -> None:
+    causes = load_routing(write(tmp_path, GOOD)).causes
+    assert [(rule.name, rule.equal, rule.kind) for rule in causes.inhibit] == [
+        ("one", ("unit",), Kind.INHIBITED),
+        ("two", (), Kind.INHIBITED),
+        ("dead", ("source",), Kind.STORM),
+    ]
+    assert [(rule.begins, rule.within, rule.calm) for rule in causes.flapping] == [
+        (5, timedelta(hours=1), timedelta(minutes=15))
+    ]
+    assert causes.dependencies is not None
+    assert [str(matcher) for matcher in causes.dependencies.muted] == ['alertname=~"Down|Slow"']
 
 
 def test_the_shipped_routes_wake_nobody_for_p4_and_wait_for_nothing_with_p1_and_p2() -> None:

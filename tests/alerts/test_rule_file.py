@@ -92,6 +92,26 @@ CASES = [
     ("a label that is the severity's column", "severity: 1", "severity: team",
      "a.yaml:11: groups[0].rules[0].severity 'team': is the column of the severity, so it can't be a label or a "
      "detail"),
+    ("a condition that is none", "severity: 1", "severity: 1\n        fire_when: cpu > 9",
+     "a.yaml:12: groups[0].rules[0].fire_when 'cpu > 9': is not a condition: write it like \"value > 90\" or "
+     '"value < 5 or value > 95"'),
+    ("a condition that never holds", "severity: 1", "severity: 1\n        fire_when: value > 9 and value < 8",
+     "a.yaml:12: groups[0].rules[0].fire_when 'value > 9 and value < 8': never holds, whatever the value"),
+    ("a way back without a way there", "severity: 1", "severity: 1\n        clear_when: value < 8",
+     "a.yaml:12: groups[0].rules[0].clear_when 'value < 8': needs fire_when: without it a row that isn't there means "
+     "that all is well"),
+    ("conditions that hold together", "severity: 1", "severity: 1\n        fire_when: value > 8\n        "
+     "clear_when: value < 10",
+     "a.yaml:13: groups[0].rules[0].clear_when 'value < 10': holds together with fire_when, at 9"),
+    ("a policy that isn't there", "severity: 1", "severity: 1\n        fire_when: value > 8\n        no_data: warn",
+     "a.yaml:13: groups[0].rules[0].no_data 'warn': is no policy: there are ok, keep, alert"),
+    ("a policy without fire_when", "severity: 1", "severity: 1\n        no_data: keep",
+     "a.yaml:12: groups[0].rules[0].no_data 'keep': needs fire_when: without it a row that isn't there means that all "
+     "is well"),
+    ("an alert of silence without words", "severity: 1", "severity: 1\n        fire_when: value > 8\n        "
+     "no_data: alert", "a.yaml:15: groups[0].rules[0].annotations: no_data: alert needs the text no_data here"),
+    ("words of silence that nobody says", 'summary: "{{ target }}"', 'summary: "{{ target }}"\n          no_data: x',
+     "a.yaml:15: groups[0].rules[0].annotations.no_data 'x': is never used: it is for no_data: alert"),
 ]  # fmt: skip
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from alerts.escalation.gap_watch import keep_gaps
 from alerts.query import Sessions
-from alerts.rows import Finding, finding
+from alerts.reading import Reader
+from alerts.rows import Finding
 from alerts.rule_file import load_rules
 from alerts.templates import Templates
 from ioc_core.calendar_file import load as load_calendar
@@ -42,7 +43,8 @@ def found(alert_pool: Pool, sessions: Sessions) -> Ask:
 
     async def ask_rule(name: str) -> list[Finding]:
         answer = await sessions.ask(RULES[name])
-        made = [finding(RULES[name], dict(row), TEMPLATES) for row in answer.rows]
+        reading = await Reader(RULES[name], TEMPLATES).read(answer, {}, {}, datetime.now(UTC))
+        made = list(reading.found.values())
         return sorted(made, key=lambda item: (item.severity, sorted(item.labels.items())))
 
     return ask_rule
@@ -318,6 +320,11 @@ async def test_the_watchman_watches_himself(alert_pool: Pool, found: Ask, now: d
         )
     (broken,) = await found("RuleEvaluationFailing")
     assert broken.annotations["summary"].startswith("Quy tắc cảnh báo Broken không chạy được từ ")
+    assert await found("RuleFilesRefused") == []
+    await alert_pool.execute("UPDATE rule_files SET refused_at = $1, problems = '{a.yaml:3: for: is odd, b}'", now)
+    (refused,) = await found("RuleFilesRefused")
+    assert refused.annotations["description"].startswith("2 chỗ sai. Chỗ đầu tiên: a.yaml:3: for: is odd\n")
+    await alert_pool.execute("UPDATE rule_files SET refused_at = NULL, problems = '{}'")
     assert await found("NotificationFailing") == []
     await alert_pool.execute(
         "INSERT INTO notifications (idempotency_key, group_key, receiver, channel, severity, message, alert_ids,"

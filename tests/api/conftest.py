@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -14,6 +15,10 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 from websockets.asyncio.client import connect
 
+from alerts.channels.outcome import Surroundings
+from alerts.receivers import make_receivers
+from alerts.route_file import load_routing
+from alerts.routing_record import to_record
 from ioc_api.accounts.passwords import Passwords
 from ioc_api.accounts.register import Register
 from ioc_api.accounts.roles import PEOPLE, Role
@@ -26,6 +31,7 @@ from ioc_core.db import Connection
 from ioc_core.db import connect as connect_database
 from ioc_core.engine import EmbeddedNats, EmbeddedPostgres, free_port
 from ioc_core.live import Facts
+from ioc_core.routing import record
 from ioc_core.settings import Settings
 from tests.api.seed import seed_province
 from tests.conftest import CONFIG, drop_database, new_database
@@ -178,6 +184,23 @@ async def own_api(timescaledb_server: EmbeddedPostgres, tmp_path: Path) -> Async
     """A running API of the test's own, to break."""
     async with seeded_centre(timescaledb_server, tmp_path) as centre:
         yield centre
+
+
+@pytest.fixture(scope="session")
+async def told(api: Centre) -> AsyncIterator[Connection]:
+    """A connection to the database of `api`, in which a leader has recorded the shipped routes; two known alerts."""
+    connection = await connect_database(api.dsn, application="test")
+    routing = load_routing(CONFIG)
+    await record(connection, to_record(routing, make_receivers(routing, Surroundings({}, ZoneInfo("UTC")))), api.now)
+    for index, (unit, severity) in enumerate(((SCOPE, 1), ("24133", 3))):
+        await connection.execute(
+            "INSERT INTO alerts (fingerprint, rule, severity, labels, annotations, unit, state, pending_at, firing_at,"
+            " updated_at) VALUES ($1, 'ShownDown', $2, $3, $4, $5, 'firing', $6, $6, $6)",
+            f"shown-{index}", severity, {"unit": unit, "site": f"s{index}"}, {"summary": f"đứt {index}"}, unit,
+            api.now,
+        )  # fmt: skip
+    yield connection
+    await connection.close()
 
 
 @contextlib.asynccontextmanager

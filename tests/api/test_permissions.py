@@ -72,7 +72,7 @@ def asked_of(app: FastAPI) -> list[tuple[str, str, Permission]]:
         permission = declared_permission(route)
         assert permission is not None
         if isinstance(route, (APIRoute, Route)):
-            path = route.path.replace("{alert_id}", "1").replace("{code}", "x")
+            path = route.path.replace("{alert_id}", "1").replace("{override_id}", "1").replace("{code}", "x")
             found += [(method, path, permission) for method in route.methods or () if method != "HEAD"]
     return found
 
@@ -99,7 +99,9 @@ async def test_anonymous_requests_get_401_everywhere_but_at_the_door(
                     assert answer.headers["content-type"] == "application/problem+json"
                     assert answer.headers["www-authenticate"] == "Bearer"
     assert set(public) == {
-        "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/session", "/a/{token}",
+        "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/session", "/a/{token}", "/-/healthy",
+        "/-/ready",
+        "/a/oncall/{token}/{rotation}.ics",
     }  # fmt: skip
 
 

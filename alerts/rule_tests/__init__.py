@@ -1,0 +1,1 @@
+"""Tests of rules: timelines of events, and what they must lead to."""

@@ -1,0 +1,1 @@
+"""The page that says why somebody was, or wasn't, told of an alert."""
