@@ -1,11 +1,9 @@
 """`ioc alerts`: evaluates the rules and tells people; one process leads, others stand by."""
 
 import asyncio
-import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -13,16 +11,13 @@ import structlog
 import typer
 import uvloop
 
-from alerts.channel_test import Tried, try_channels
-from alerts.channels.outcome import Surroundings
-from alerts.escalation.ways import with_people
+from alerts.channel_commands import preview_template, receivers_of, send_test
 from alerts.leader import Centre, lead
 from alerts.leadership import LeadershipLostError, TermEndedError
 from alerts.live_bus import LiveBus
 from alerts.metrics import Metrics
-from alerts.receivers import Receivers, make_receivers
 from alerts.reloading import Files, Reloader, announce, in_use, read_again
-from alerts.route_file import Routing, load_routing
+from alerts.route_file import load_routing
 from alerts.rule import Rule
 from alerts.rule_file import load_rules
 from alerts.sql_check import check_rules
@@ -32,11 +27,13 @@ from ioc_core.addresses import database_url, nats_url
 from ioc_core.db import connect
 from ioc_core.errors import ConfigError, EngineError, StorageError
 from ioc_core.logs import configure_logging
-from ioc_core.oncall import OnCall, load_oncall
+from ioc_core.oncall import load_oncall
 from ioc_core.process import health_app, http_server, stop_event
 from ioc_core.settings import Settings
 
 app = typer.Typer(help="Evaluate rules, keep alerts' state, notify.")
+app.command("test-channel")(send_test)
+app.command("preview-template")(preview_template)
 log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE = 0.2
@@ -80,46 +77,6 @@ def make_centre(settings: Settings) -> Centre:
         clock=lambda: datetime.now(UTC),
         zone=timezone,
     )
-
-
-def surroundings(settings: Settings) -> Surroundings:
-    """Return what channels are made from: the environment, the texts, and the database for tokens."""
-    return Surroundings(
-        os.environ,
-        ZoneInfo(settings.timezone),
-        settings.config_dir,
-        lambda: connect(database_url(settings), application="alerts-channel"),
-    )
-
-
-def receivers_of(settings: Settings, routing: Routing, oncall: OnCall) -> Receivers:
-    """Return the channels of all receivers and people. Raises: ConfigErrors."""
-    around = surroundings(settings)
-    return with_people(make_receivers(routing, around), settings.config_dir, routing, oncall, around)
-
-
-@app.command("test-channel")
-def send_test(
-    receiver: Annotated[str, typer.Argument(help="A receiver of routes.yaml, or person:NAME of oncall.yaml.")],
-    channel: Annotated[str | None, typer.Option(help="Only this channel, e.g. telegram/1.")] = None,
-) -> None:
-    """Send a test message now and print what the other side answered; exit with 1 unless every channel accepted it."""
-    settings = Settings()
-    tried = asyncio.run(_tried(settings, receiver, channel))
-    for one in tried:
-        typer.echo(f"{one.channel}: {'accepted' if one.accepted else 'NOT accepted'}: {one.said}")
-    if not all(one.accepted for one in tried):
-        raise typer.Exit(1)
-
-
-async def _tried(settings: Settings, receiver: str, channel: str | None) -> list[Tried]:
-    routing, oncall = load_routing(settings.config_dir), load_oncall(settings.config_dir, ZoneInfo(settings.timezone))
-    receivers = receivers_of(settings, routing, oncall)
-    try:
-        now, console_url = datetime.now(UTC), f"{settings.wall_address}/console"
-        return await try_channels(receivers, receiver, channel, now=now, console_url=console_url)
-    finally:
-        await receivers.close()
 
 
 async def serve(settings: Settings, centre: Centre) -> None:

@@ -1,6 +1,5 @@
 """The outbox: notifications are leased, tried, and end as sent or failed, with the alerts' history saying so."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +8,13 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from alerts.message import Message, from_plain
+from alerts.next_way import begin_way, following_way
 from alerts.rates import Rate
 from alerts.store import history
 from ioc_core.db import Connection
 
 LEASE = timedelta(seconds=30)
 """Longer than any channel's deadline: whoever holds a lease past it has died."""
-PERSON = "person:"
 KEEP = timedelta(days=30)
 KEEP_ALERTS = timedelta(days=730)
 _PURGED_AT_ONCE = 5000
@@ -54,20 +53,6 @@ WHERE r.bucket = n.bucket
 _FINISH = """
 UPDATE notifications SET state = $3, error = $4, finished_at = $5, leased_by = NULL, leased_until = NULL
 WHERE id = $1 AND leased_by = $2 AND state = 'queued'
-"""
-
-# Not when the same message (by the same step) is on its way to the person by that way, or was.
-_NEXT_WAY = """
-INSERT INTO notifications (idempotency_key, group_key, receiver, channel, severity, message, alert_ids, observed_at,
-                           created_at, expires_at, next_attempt_at, escalation_id, step)
-SELECT $2, n.group_key, n.receiver, $3::text, n.severity, n.message, n.alert_ids, n.observed_at, $4::timestamptz,
-       $4::timestamptz + (n.expires_at - n.created_at), $4::timestamptz, n.escalation_id, n.step
-FROM notifications n
-WHERE n.id = $1 AND NOT EXISTS (
-    SELECT FROM notifications same
-    WHERE same.group_key = n.group_key AND same.receiver = n.receiver AND same.channel = $3::text
-      AND same.message ->> 'reason' = n.message ->> 'reason' AND same.observed_at = n.observed_at)
-ON CONFLICT (idempotency_key) DO NOTHING
 """
 
 _RETRY = """
@@ -174,34 +159,18 @@ class Outbox:
                 return False
             kind = "notified" if state == "sent" else "notification_failed"
             note = f"{item.receiver} · {item.channel} · {item.message.reason}" + (f": {error}" if error else "")
-            following = following_way(item, self._ways) if state == "failed" and next_way else None
+            following = (
+                following_way(item.receiver, item.channel, self._ways) if state == "failed" and next_way else None
+            )
             if following is not None:
                 kind = "way_failed"
                 note += f" → {following}"
-                key = way_key(item.message.id, following)
-                await connection.execute(_NEXT_WAY, item.id, key, following, now)
+                await begin_way(connection, item.id, item.message.id, following, now)
             present = await connection.fetch(
                 "SELECT id FROM alerts WHERE id = ANY($1::bigint[]) ORDER BY id FOR KEY SHARE", item.alert_ids
             )
             await history(connection, now, ((row["id"], kind, note) for row in present))
         return True
-
-
-def following_way(item: Leased, ways: Mapping[str, Sequence[str]]) -> str | None:
-    """Return the way of a person that comes after the one of `item`; None: it was the last, or no person's."""
-    if not item.receiver.startswith(PERSON):
-        return None
-    place = _place(item.channel)
-    return next((way for way in ways.get(item.receiver, ()) if _place(way) > place), None)
-
-
-def way_key(message_id: str, way: str) -> str:
-    """Return the idempotency key of a message that goes on by `way`: 32 hexadecimal digits, as links need them."""
-    return hashlib.blake2b(f"{message_id}\x1f{way}".encode(), digest_size=16).hexdigest()
-
-
-def _place(channel: str) -> int:
-    return int(channel.partition("/")[2])
 
 
 async def free_leases(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from bench.result import Result, table
 BENCHMARKS = (
     "push_to_committed",
     "alert_latency",
+    "kill_points",
     "escalation",
     "wall_latency",
     "feed_fanout",

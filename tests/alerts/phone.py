@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -55,7 +55,10 @@ class Phone:
 
     async def answer(self, request: Request) -> Response:
         """Take a call."""
-        raw = await request.body()
+        try:
+            raw = await request.body()
+        except ClientDisconnect:  # whoever called has died
+            return Response(status_code=400)
         status, headers, delay = self.plan.popleft() if self.plan else (self.always or 200, {}, 0.0)
         await asyncio.sleep(delay)
         self.calls.append(Call(dict(request.headers), raw, status))

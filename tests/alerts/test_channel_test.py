@@ -56,7 +56,7 @@ async def ioc(settings: Settings, phone: Phone, *arguments: str) -> tuple[int, s
         sys.executable, "-c", code, *arguments, cwd=ROOT, env=environment,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    said, _ = await asyncio.wait_for(process.communicate(), 30)
+    said, _ = await asyncio.wait_for(process.communicate(), 90)
     assert process.returncode is not None
     return process.returncode, said.decode()
 

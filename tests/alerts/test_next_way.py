@@ -1,7 +1,8 @@
 """A way of a person that fails for good is followed by the next one, at once."""
 
 from alerts.channels.outcome import Permanent, Temporary
-from alerts.outbox import LEASE, Outbox, following_way
+from alerts.next_way import following_way
+from alerts.outbox import LEASE, Outbox
 from ioc_core.db import Pool
 from tests.alerts.night import RULES, Night
 from tests.alerts.test_escalation_night import ONCALL, ROUTES
@@ -63,7 +64,7 @@ async def test_what_was_tried_for_hours_goes_no_further(alert_pool: Pool) -> Non
     (item,) = await lease(alert_pool, AN)
     async with alert_pool.acquire() as connection:
         assert await AN.expired(connection, item, NOW, "gave up")
-    assert following_way(item, WAYS) == "sms/2"
+    assert following_way(item.receiver, item.channel, WAYS) == "sms/2"
     assert await alert_pool.fetchval("SELECT count(*) FROM notifications") == 1
 
 

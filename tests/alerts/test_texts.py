@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from jinja2 import TemplateError
+from typer.testing import CliRunner
 
+from alerts.cli import app
 from alerts.texts import LANGUAGES, PARTS, TextFault, Texts
+from alerts.texts.preview import preview
 from alerts.texts.sample import sample
 from alerts.texts.sandbox import LimitedEnvironment, TooMuchError, render
 from alerts.texts.source import Language
@@ -140,10 +143,10 @@ HOGS = {
 
 @pytest.mark.parametrize("source", HOGS.values(), ids=HOGS)
 def test_nothing_takes_long_or_grows_large(source: str) -> None:
-    begun = time.monotonic()
+    begun = time.thread_time()
     with pytest.raises((TooMuchError, TemplateError, RecursionError)):
         render(LimitedEnvironment().from_string(source), {})
-    assert time.monotonic() - begun < 3
+    assert time.thread_time() - begun < 2
 
 
 def test_limits_are_for_each_rendering() -> None:
@@ -151,3 +154,38 @@ def test_limits_are_for_each_rendering() -> None:
         "{% for a in range(30000) %}{% endfor %}{{ 2 * 3 }}-{{ 'a' ~ (1 + 2) }}"
     )
     assert [render(template, {}) for _ in range(3)] == ["6-a3"] * 3
+
+
+def shown(own: Texts, what: str, *, language: Language = "vi", template: str | None = None) -> str:
+    """The preview of `what`."""
+    return preview(own, what, sample(NOW, receiver="x", alerts=3), language, template)
+
+
+def test_a_preview_shows_a_part_or_a_file(tmp_path: Path) -> None:
+    own = texts(tmp_path, short__sms__en="{{ title }}!", telegram="T {{ title }}", subject="S")
+    assert shown(own, "telegram") == "T S"
+    assert shown(own, "short.sms.en.j2") == shown(own, "short.sms.en") == "S!"
+    assert shown(own, "sms", language="en", template="short") == "S!"
+    assert shown(own, "subject") == "S"
+    assert shown(own, "speech").startswith("Cảnh báo mức 3")
+
+
+def test_a_preview_passes_over_no_fault(tmp_path: Path) -> None:
+    own = texts(tmp_path, sms="a\n{{ b }}", nonsense="x")
+    with pytest.raises(TextFault, match=r"sms\.j2:2: 'b' is undefined"):
+        shown(own, "sms")
+    with pytest.raises(TextFault, match="is for no part"):
+        shown(own, "nonsense.j2")
+    with pytest.raises(TextFault, match=r"is no part \(subject, .*\) and no file \(nonsense.j2, sms.j2\)"):
+        shown(own, "pigeon")
+
+
+def test_the_command_prints_it_and_fails_with_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts(tmp_path, sms="{{ title }}\n{% if %}")
+    monkeypatch.setenv("IOC_CONFIG_DIR", str(tmp_path))
+    done = CliRunner().invoke(app, ["preview-template", "text", "--language", "en", "--alerts", "2"])
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("[TEST] Tin thử")
+    failed = CliRunner().invoke(app, ["preview-template", "sms"])
+    assert isinstance(failed.exception, TextFault)
+    assert str(failed.exception).startswith(f"{tmp_path}/templates/sms.j2:2: Expected an expression")
