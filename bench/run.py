@@ -11,6 +11,7 @@ BENCHMARKS = (
     "push_to_committed",
     "alert_latency",
     "escalation",
+    "promtool",
     "wall_latency",
     "feed_fanout",
     "projection",
