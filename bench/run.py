@@ -12,6 +12,7 @@ BENCHMARKS = (
     "alert_latency",
     "kill_points",
     "escalation",
+    "promtool",
     "wall_latency",
     "feed_fanout",
     "projection",

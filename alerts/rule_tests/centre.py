@@ -181,7 +181,7 @@ class SimulatedCentre:
             world.pool,
             epoch,
             placement=Placement(routing.root, {*names, *routing.escalations}),
-            muting=Muting(self._setting.zone),
+            muting=Muting(self._setting.zone, routing.causes),
             flush=Flush(names, "", None, escalator),
             escalator=escalator,
             told=self._sender.wake,

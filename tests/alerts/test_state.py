@@ -1,17 +1,17 @@
 """State of one alert: timelines in shorthand, a naive oracle, and Prometheus itself."""
 
-import shutil
-import subprocess
+import random
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.rule import Hold
 from alerts.state import Episode, State, Step, deadline, step
+from bench.promtool import Timeline, differences, timelines
 
 START = datetime(2026, 11, 20, 22, tzinfo=UTC)
 TICK = timedelta(minutes=1)
@@ -130,42 +130,22 @@ def test_the_deadline_is_the_instant_at_which_time_alone_changes_the_state(
         assert over.step is Step.RESOLVED
 
 
-RULE_FILE = """groups:
-  - name: g
-    interval: 1m
-    rules:
-      - {{alert: A, expr: "x > 0", for: {hold}m, keep_firing_for: {keep}m}}
-"""
-TEST_CASE = """  - interval: 1m
-    input_series: [{{series: x, values: '{values}'}}]
-    alert_rule_test:
-"""
-EVALUATION = "      - {{eval_time: {tick}m, alertname: A, exp_alerts: [{alerts}]}}\n"
-
-
-@settings(max_examples=5, deadline=None)
-@given(
-    hold=st.integers(0, 4),
-    keep=st.integers(0, 4),
-    lines=st.lists(st.lists(st.booleans(), min_size=15, max_size=15), min_size=20, max_size=20),
-)
-def test_it_agrees_with_prometheus(
-    tmp_path_factory: pytest.TempPathFactory, hold: int, keep: int, lines: list[list[bool]]
-) -> None:
+def test_it_agrees_with_prometheus(tmp_path: Path) -> None:
     """`promtool test rules` evaluates the same presence; a series that is 0 has no alert."""
-    promtool = shutil.which("promtool")
-    assert promtool, "promtool is in Debian's package prometheus"
-    folder = Path(tmp_path_factory.mktemp("promtool"))
-    (folder / "rules.yaml").write_text(RULE_FILE.format(hold=hold, keep=keep))
-    cases = ["rule_files: [rules.yaml]\nevaluation_interval: 1m\ntests:\n"]
-    for presence in lines:
-        said = states(Hold(hold * TICK, keep * TICK), presence).split()
-        cases.append(TEST_CASE.format(values=" ".join("1" if present else "0" for present in presence)))
-        cases.extend(
-            EVALUATION.format(tick=tick, alerts="{}" if state == "f" else "") for tick, state in enumerate(said)
-        )
-    (folder / "test.yaml").write_text("".join(cases))
-    done = subprocess.run(
-        [promtool, "test", "rules", "test.yaml"], cwd=folder, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert differences(timelines(150, 40, random.Random(20261120)), tmp_path) == []
+
+
+def test_a_difference_from_prometheus_would_be_seen(tmp_path: Path) -> None:
+    """The same, told that our `for` is one evaluation longer than the rule's."""
+    (case,) = timelines(1, 40, random.Random(1))
+    late = Late(case.hold, case.keep, case.presence)
+    assert late.firing() != case.firing()
+    assert differences([late], tmp_path)
+
+
+class Late(Timeline):
+    """A timeline that we got wrong."""
+
+    def firing(self) -> list[bool]:
+        """Fires an evaluation later."""
+        return [False, *super().firing()[:-1]]
