@@ -1,6 +1,6 @@
 """What the routes of one API process stand on; made at start, found through the request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from ioc_api.alertmanager.external_file import ExternalConfig
 from ioc_api.database import Database
+from ioc_api.hooks.hook_file import Hook
 from ioc_api.instruments import Instruments
 from ioc_api.request_rates import RequestRates
 from ioc_api.wall_file import WallConfig
@@ -44,6 +45,7 @@ class Api:
     calendar: WorkingCalendar
     oncall: OnCall
     external: ExternalConfig
+    hooks: Mapping[str, Hook]
     instruments: Instruments
     rates: RequestRates
     link_rates: RequestRates  # of whoever opens links in messages, by address

@@ -8,12 +8,13 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ioc_api.instruments import Instruments
-from ioc_api.paths import ALERTMANAGER
+from ioc_api.paths import ALERTMANAGER, HOOKS
 from ioc_api.problems import Problem, response
 
 MAX_BODY = 64 << 10
 MAX_BODY_OF: Mapping[str, int] = {f"{ALERTMANAGER}/alerts": 4 << 20}
 """Paths that machines send more to, at once, than people ever would."""
+MAX_HOOK_BODY = 1 << 20
 MAX_QUERY = 8 << 10
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -68,6 +69,8 @@ def _refused(scope: Scope) -> Problem | None:
 
 
 def _largest(scope: Scope) -> int:
+    if scope["path"].startswith(f"{HOOKS}/"):
+        return MAX_HOOK_BODY
     return MAX_BODY_OF.get(scope["path"], MAX_BODY)
 
 

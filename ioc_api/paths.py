@@ -2,5 +2,6 @@
 
 API = "/api/v1"
 OPENAPI = f"{API}/openapi.json"
+HOOKS = f"{API}/hooks"
 ALERTMANAGER = "/api/v2"
 FEED = "/ws/live"

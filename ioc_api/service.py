@@ -25,6 +25,7 @@ from ioc_api.feed.endpoint import MAX_CLIENTS
 from ioc_api.feed.follower import Follower, until_read
 from ioc_api.feed.hub import Hub
 from ioc_api.feed.protocol import FeedProtocol
+from ioc_api.hooks import hook_file
 from ioc_api.instruments import Instruments
 from ioc_api.notices import Notices
 from ioc_api.projector.projector import Projector
@@ -73,7 +74,7 @@ class Service:
     """The parts of one process, and their background work."""
 
     def __init__(self, settings: Settings, instruments: Instruments, tempo: Tempo | None = None) -> None:
-        """Read config/wall.yaml, scoreboard.yaml, calendar.yaml, oncall.yaml, external.yaml, and the addresses.
+        """Read what of config/ is the API's (wall, scoreboard, calendar, oncall, external, hooks), and the addresses.
 
         Raises:
             ConfigErrors, EngineError: what is missing or wrong.
@@ -85,6 +86,7 @@ class Service:
         self._calendar = calendar_file.load(settings.config_dir)
         self._oncall = load_oncall(settings.config_dir, ZoneInfo(settings.timezone))
         self._external = external_file.load(settings.config_dir)
+        self._hooks = hook_file.load(settings.config_dir)
         self._dsn = database_url(settings)
         self._nats_url = nats_url(settings)
         self._database = Database(self._dsn, size=settings.database_pool_size)
@@ -120,6 +122,7 @@ class Service:
             calendar=self._calendar,
             oncall=self._oncall,
             external=self._external,
+            hooks=self._hooks,
             instruments=self._instruments,
             rates=RequestRates(),
             link_rates=RequestRates(burst=30, per_second=1.0),

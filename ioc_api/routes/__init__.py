@@ -7,6 +7,7 @@ from ioc_api.routes import (
     alerts,
     dossiers,
     explain,
+    hooks,
     links,
     oncall,
     overview,
@@ -44,6 +45,7 @@ ROUTERS = (
     oncall.router,
     silencing.router,
     status.router,
+    hooks.router,
     links.router,
 )
 """Every router, in the order of the documentation."""

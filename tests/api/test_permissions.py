@@ -100,8 +100,7 @@ async def test_anonymous_requests_get_401_everywhere_but_at_the_door(
                     assert answer.headers["www-authenticate"] == "Bearer"
     assert set(public) == {
         "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/api/v1/session", "/a/{token}", "/-/healthy",
-        "/-/ready",
-        "/a/oncall/{token}/{rotation}.ics",
+        "/-/ready", "/api/v1/hooks/{name}", "/a/oncall/{token}/{rotation}.ics",
     }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Inbound webhooks: any JSON that another system posts, made alerts by a mapping of config/hooks/."""
