@@ -30,6 +30,12 @@ def pytest_configure() -> None:
         del os.environ[name]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, so that no process is left with one of them at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def _server(*, timescaledb: bool) -> PostgresServer:
     for server in find_servers():
         if (server.timescaledb is not None) == timescaledb:
