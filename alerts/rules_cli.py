@@ -3,7 +3,7 @@
 import asyncio
 import os
 from datetime import UTC, datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import typer
 
+from alerts.backtest.command import Asked, backtest
 from alerts.channels.outcome import Surroundings
 from alerts.escalation.ways import with_people
 from alerts.receivers import make_receivers
@@ -38,6 +39,13 @@ class Database(Enum):
     REQUIRED = "required"
     IF_REACHABLE = "if reachable"
     NO = "no"
+
+
+class Form(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @app.callback()
@@ -79,6 +87,27 @@ def run(
     settings = Settings()
     configure_logging(settings.model_copy(update={"log_level": "error"}), "rules")
     if not asyncio.run(run_tests(settings, files or [], least_coverage=min_coverage, say=typer.echo)):
+        raise typer.Exit(1)
+
+
+@app.command("backtest")
+def look_back(
+    rule: Annotated[str, typer.Argument(help="Name of the rule.")],
+    start: Annotated[str, typer.Option("--from", help="First instant; of the province's zone without an offset.")],
+    end: Annotated[str, typer.Option("--to", help="Last instant.")],
+    step: Annotated[str, typer.Option(help="How often it is evaluated.")] = "30s",
+    longest: Annotated[str, typer.Option(help="Stop, and say what was found, after so long.")] = "30m",
+    form: Annotated[Form, typer.Option("--format", help="How to say it.")] = Form.TEXT,
+) -> None:
+    """Say what a rule would have done on stored history; nothing is written. Exit with 1 when it was stopped."""
+    asked = Asked(rule, start, end, step, longest)
+    report = asyncio.run(backtest(Settings(), asked, datetime.now(UTC), lambda line: typer.echo(line, err=True)))
+    if form is Form.JSON:
+        typer.echo(report.json())
+    else:
+        for line in report.text():
+            typer.echo(line)
+    if report.replay.stopped:
         raise typer.Exit(1)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 _TOKEN = re.compile(
     r"""
@@ -64,6 +65,12 @@ def relations(sql: str) -> list[Relation]:
     _one_select(tokens)
     own = _with_names(tokens)
     return [relation for relation in _read(tokens) if relation.name not in own]
+
+
+def calls(sql: str) -> frozenset[str]:
+    """Return the names of all functions that `sql` may call: every name before a parenthesis."""
+    tokens = list(_tokens(sql))
+    return frozenset(token.text for token, after in pairwise(tokens) if token.kind == "word" and after.text == "(")
 
 
 def replaced_calls(sql: str, instead: Mapping[str, str]) -> str:
