@@ -116,7 +116,7 @@ async def test_everything_people_change_is_recorded_without_secrets(own_api: Cen
     ]
     sign_in = next(row for row in rows if row["action"] == "session.create")
     assert (sign_in["actor"], sign_in["address"]) == ("user:user-operator", "127.0.0.1")
-    assert sum(row["action"] == "token.create" for row in rows) == 9
+    assert sum(row["action"] == "token.create" for row in rows) == 10
     assert PASSWORD not in str([dict(row) for row in rows])
     comment = next(row for row in rows if row["action"] == "alert.comment")
     assert comment["details"] == {"note": "Đã gọi"}

@@ -74,7 +74,7 @@ async def test_from_the_console_to_the_answer(page: Page, people_screens: Screen
     await sign_in(page, people_screens.address, path=f"console?alert={told}")
     await page.get_by_role("link", name="Vì sao có báo, hoặc không báo").click()
     answers = page.locator(".answers li")
-    await expect(answers).to_have_count(1, timeout=15_000)
+    await expect(answers).to_have_count(1, timeout=30_000)
     await expect(answers.first).to_contain_text("Đã báo")
     await expect(answers.first).to_contain_text("qua webhook/0")
     await expect(answers.first).to_contain_text("đang bảo trì (thay ổ cứng, truc-1)")
