@@ -2,7 +2,7 @@
 #
 #   make run         set up, then run the whole centre with a simulated province, until Ctrl-C
 #   make test        set up with the tests' tools and both database engines, then run all tests (ARGS="…" for pytest,
-#                    WORKERS=3 processes: each has database servers of its own, and most tests wait for something)
+#                    WORKERS=2 processes: each has database servers of its own, and most tests wait for something)
 #   make check       ruff, mypy and import-linter
 #   make bench       print the benchmarks
 #   make lock        renew the lock files from pyproject.toml (needs uv)
@@ -16,7 +16,7 @@ DATA := $(or $(IOC_DATA_DIR),data)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 INSTALL := $(PIP) install --require-hashes --no-deps --requirement
 ARGS ?=
-WORKERS ?= 3
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
