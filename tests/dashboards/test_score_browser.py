@@ -12,7 +12,7 @@ from tests.api.conftest import Centre, change
 from tests.dashboards.conftest import Screens
 from tests.dashboards.histories import COMMUNE, OVERDUE, WITHOUT_RESULT
 from tests.dashboards.looking import contrast, paper_texts, settle
-from tests.dashboards.test_console_browser import keep, sign_in
+from tests.dashboards.test_console_browser import keep, lead_from_console, sign_in
 
 pytestmark = pytest.mark.slow
 
@@ -104,7 +104,5 @@ async def test_an_alert_leads_to_its_dossier(page: Page, people_screens: Screens
     async with centre.client() as client:
         listed = (await client.get("/alerts", params={"state": "firing", "limit": 500})).json()["items"]
     (alert,) = (one["id"] for one in listed if one["labels"].get("code") == OVERDUE)
-    await sign_in(page, people_screens.address, path=f"console?alert={alert}")
-    await page.get_by_role("link", name=OVERDUE).click(timeout=15_000)
-    await expect(page.get_by_role("heading", name=OVERDUE)).to_be_visible(timeout=30_000)
+    await lead_from_console(page, people_screens.address, alert, OVERDUE, page.get_by_role("heading", name=OVERDUE))
     assert page.url.endswith(f"/dossier?code={OVERDUE}")
