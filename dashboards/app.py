@@ -18,7 +18,6 @@ def main() -> None:
         st.Page(explain.show, title="Vì sao báo", url_path=links.EXPLAIN, visibility="hidden"),
         st.Page(briefing.show, title="Báo cáo", url_path=links.BRIEFING),
     ]
-    links.remember(pages)
     st.navigation(pages, position="top").run()
 
 

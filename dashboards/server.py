@@ -16,6 +16,7 @@ from streamlit.runtime import Runtime
 from streamlit.web import bootstrap
 
 from dashboards.assets import ASSETS_PATH, FOLDERS
+from dashboards.visit import Visit
 from ioc_core.process import health_routes, http_server, stop_event
 from ioc_core.settings import Settings
 
@@ -78,6 +79,8 @@ CONNECTIONS = Gauge("ioc_wall_connections", "Browsers that hold a connection to 
 class ScreensGuard:
     """ASGI middleware: refuses WebSockets that a page of another origin opens, and adds `HEADERS` to answers.
 
+    What a page that was left still asks for is left out (`Visit`).
+
     Streamlit would otherwise ask the internet for its own address to judge such an origin.
     """
 
@@ -88,7 +91,7 @@ class ScreensGuard:
         if scope["type"] == "websocket":
             if same_origin(Headers(scope=scope)):
                 with CONNECTIONS.track_inprogress():
-                    await self._app(scope, receive, send)
+                    await self._app(scope, _what_counts(receive), send)
             else:
                 await send({"type": "websocket.close", "code": 1008})
             return
@@ -109,6 +112,19 @@ class ScreensGuard:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _what_counts(receive: Receive) -> Receive:
+    """Return `receive` without what a page asks for after it was left."""
+    visit = Visit()
+
+    async def receive_next() -> Message:
+        message = await receive()
+        while message["type"] == "websocket.receive" and visit.overtaken(message.get("bytes") or b""):
+            message = await receive()
+        return message
+
+    return receive_next
 
 
 def same_origin(headers: Headers) -> bool:

@@ -2,15 +2,25 @@
 
 const shown = new WeakMap();
 
-export function mount({ parentElement, data, setTriggerValue }) {
+export function mount({ parentElement, data }) {
   const paper = parentElement.querySelector(".paper");
   if (shown.get(paper) !== data.html) write(paper, data.html);
   paper.onclick = (event) => {
     const link = event.target.closest("a[href^='/']");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    setTriggerValue("opened", link.getAttribute("href"));
+    follow(link.getAttribute("href"));
   };
+}
+
+/**
+ * Go to another page as the browser's Back and Forward do: the browser itself asks for the new page, and all that the
+ * old one asks for afterwards can be told by the order (dashboards/visit.py).
+ */
+function follow(address) {
+  if (address === location.pathname + location.search) return;
+  history.pushState(null, "", address);
+  dispatchEvent(new PopStateEvent("popstate"));
 }
 
 /** What was scrolled stays so; a list with something chosen begins there; what is to be looked at comes into view. */

@@ -1,7 +1,6 @@
 """The console and the briefing in Chromium, on a real API: sign in, take an alert on, see it live, print."""
 
 import asyncio
-import contextlib
 import os
 import re
 from pathlib import Path
@@ -30,20 +29,6 @@ async def sign_in(page: Page, address: str, who: str = "user-operator", path: st
     await page.get_by_label("Mật khẩu").fill(PASSWORD)
     await page.get_by_role("button", name="Đăng nhập").click()
     await expect(page.get_by_role("button", name="Đăng xuất")).to_be_visible(timeout=15_000)
-
-
-async def lead_from_console(page: Page, address: str, alert: int, link: str, shown: Locator) -> None:
-    """Click a link of an alert's details and wait for its page, three times at most.
-
-    When the console refreshes itself at the moment of the click, Streamlit may show an empty page.
-    """
-    for _ in range(3):
-        await sign_in(page, address, path=f"console?alert={alert}")
-        await page.get_by_role("link", name=link).click(timeout=15_000)
-        with contextlib.suppress(AssertionError):
-            await expect(shown).to_be_visible(timeout=15_000)
-            return
-    await expect(shown).to_be_visible()
 
 
 async def choose(page: Page, line: Locator) -> None:

@@ -10,7 +10,7 @@ from dashboards.dossiers import listing, story
 from dashboards.dossiers.models import DossierDetail, Step, Supplement
 from dashboards.dossiers.sentence import so_what
 from dashboards.dossiers.standing import BADGES, badge, status_name
-from dashboards.links import link, parsed
+from dashboards.links import link
 from dashboards.screens.console_alert import dossiers_of
 from dashboards.vietnamese import day_and_time_between, working_time
 from ioc_core.dossier import Standing
@@ -297,8 +297,7 @@ def test_a_day_is_named_once() -> None:
 
 def test_links() -> None:
     assert link("dossier") == "/dossier"
-    address = link("dossier", code="H15 &?#/1", unit=None, list="")
-    assert parsed(address) == ("dossier", {"code": "H15 &?#/1"})
+    assert link("dossier", code="H15 &?#/1", unit=None, list="") == "/dossier?code=H15+%26%3F%23%2F1"
 
 
 def test_dossiers_of_an_alert() -> None:

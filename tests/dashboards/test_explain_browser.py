@@ -15,7 +15,7 @@ from ioc_core.routing import record
 from tests.api.conftest import SCOPE, Centre
 from tests.conftest import CONFIG
 from tests.dashboards.conftest import Screens
-from tests.dashboards.test_console_browser import keep, lead_from_console, sign_in
+from tests.dashboards.test_console_browser import keep, sign_in
 
 pytestmark = pytest.mark.slow
 ENVIRONMENT = {"IOC_ALERT_WEBHOOK_URL": "http://127.0.0.1/hook"}
@@ -72,7 +72,8 @@ async def told(centre: Centre) -> int:
 
 async def test_from_the_console_to_the_answer(page: Page, people_screens: Screens, told: int) -> None:
     answers = page.locator(".answers li")
-    await lead_from_console(page, people_screens.address, told, "Vì sao có báo, hoặc không báo", answers.first)
+    await sign_in(page, people_screens.address, path=f"console?alert={told}")
+    await page.get_by_role("link", name="Vì sao có báo, hoặc không báo").click(timeout=15_000)
     await expect(answers).to_have_count(1)
     await expect(answers.first).to_contain_text("Đã báo")
     await expect(answers.first).to_contain_text("qua webhook/0")

@@ -12,7 +12,7 @@ from tests.api.conftest import Centre, change
 from tests.dashboards.conftest import Screens
 from tests.dashboards.histories import COMMUNE, OVERDUE, WITHOUT_RESULT
 from tests.dashboards.looking import contrast, paper_texts, settle
-from tests.dashboards.test_console_browser import keep, lead_from_console, sign_in
+from tests.dashboards.test_console_browser import keep, sign_in
 
 pytestmark = pytest.mark.slow
 
@@ -55,14 +55,14 @@ async def test_a_leader_follows_a_lost_point_to_its_dossier(page: Page, people_s
     await expect(paper.locator(".so-what")).to_contain_text("Phường Buôn Ma Thuột đang đạt", timeout=10_000)
     assert f"unit={COMMUNE}" in page.url
     await paper.get_by_role("link", name="hồ sơ chưa có kết quả điện tử").click()
-    await expect(page.get_by_role("link", name=f"{WITHOUT_RESULT}-00")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("link", name=f"{WITHOUT_RESULT}-00")).to_be_visible(timeout=15_000)
     await check_legible(page)
     await keep(page, "scoreboard-behind")
     await page.get_by_role("button", name="Tính điểm của Phường Buôn Ma Thuột").click()
     await expect(page.get_by_text("Phường Buôn Ma Thuột được thêm")).to_be_visible(timeout=15_000)
     await keep(page, "scoreboard-what-if")
     await page.get_by_role("link", name=f"{WITHOUT_RESULT}-00").click()
-    await expect(page.get_by_role("heading", name=f"{WITHOUT_RESULT}-00")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("heading", name=f"{WITHOUT_RESULT}-00")).to_be_visible(timeout=15_000)
     await check_legible(page)
 
 
@@ -88,7 +88,7 @@ async def test_a_dossier_on_a_phone(phone: Page, people_screens: Screens) -> Non
     await check_legible(phone)
     await keep(phone, "dossier-phone")
     await phone.get_by_role("link", name="Danh sách hồ sơ").click()
-    await expect(phone.locator("table.cards tr").nth(1)).to_be_visible(timeout=30_000)
+    await expect(phone.locator("table.cards tr").nth(1)).to_be_visible(timeout=15_000)
     await check_legible(phone)
     await keep(phone, "dossiers-phone")
 
@@ -104,5 +104,15 @@ async def test_an_alert_leads_to_its_dossier(page: Page, people_screens: Screens
     async with centre.client() as client:
         listed = (await client.get("/alerts", params={"state": "firing", "limit": 500})).json()["items"]
     (alert,) = (one["id"] for one in listed if one["labels"].get("code") == OVERDUE)
-    await lead_from_console(page, people_screens.address, alert, OVERDUE, page.get_by_role("heading", name=OVERDUE))
+    await sign_in(page, people_screens.address, path=f"console?alert={alert}")
+    await page.get_by_role("link", name=OVERDUE).click(timeout=15_000)
+    await expect(page.get_by_role("heading", name=OVERDUE)).to_be_visible(timeout=15_000)
     assert page.url.endswith(f"/dossier?code={OVERDUE}")
+    await page.go_back()
+    await expect(page.get_by_role("link", name=OVERDUE)).to_be_visible(timeout=15_000)
+    assert page.url.endswith(f"/console?alert={alert}")
+    for _ in range(2):
+        await page.go_forward()
+        await expect(page.get_by_role("heading", name=OVERDUE)).to_be_visible(timeout=15_000)
+        await page.go_back()
+        await expect(page.get_by_role("link", name=OVERDUE)).to_be_visible(timeout=15_000)
