@@ -4,16 +4,13 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 
 from ioc_core.engine import free_port
 from ioc_core.settings import Settings
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.processes import Forked, start
 
 
 class EngineProcess:
@@ -31,28 +28,19 @@ class EngineProcess:
             "IOC_ALERTS_PORT": str(self.port),
             **environment,
         }
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Forked | None = None
         self.output = b""
         self._reading: asyncio.Task[None] | None = None
 
     @property
-    def process(self) -> asyncio.subprocess.Process:
+    def process(self) -> Forked:
         """The process; it must have been started."""
         assert self._process is not None
         return self._process
 
     async def start(self) -> None:
         """Start it; returns before it leads."""
-        code = "import sys; from ioc_cli.main import main; sys.argv[1:] = ['alerts']; main()"
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            code,
-            cwd=ROOT,
-            env=self._environment,
-            stderr=asyncio.subprocess.PIPE,
-            stdin=asyncio.subprocess.DEVNULL,
-        )
+        self._process = await start("alerts", env=self._environment, stderr=asyncio.subprocess.PIPE)
         self._reading = asyncio.create_task(self._read())
 
     async def _read(self) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -12,11 +11,11 @@ from alerts.channels.outcome import Surroundings
 from alerts.receivers import make_receivers
 from alerts.route_file import load_routing
 from ioc_core.settings import Settings
-from tests.alerts.engine_process import ROOT
 from tests.alerts.messages import AT
 from tests.alerts.night import ZONE
 from tests.alerts.phone import Phone
 from tests.alerts.vendors import TelegramServer, served
+from tests.processes import run
 
 ROUTES = """
 route: {receiver: duty}
@@ -45,20 +44,12 @@ async def settings(configured: Callable[..., Settings], telegram: TelegramServer
 
 async def ioc(settings: Settings, phone: Phone, *arguments: str) -> tuple[int, str]:
     """The exit status and output of `ioc alerts test-channel …`."""
-    code = (
-        "import sys; from ioc_cli.main import main; sys.argv[1:] = ['alerts', 'test-channel', *sys.argv[1:]]; main()"
-    )
     environment = {
         "PATH": os.environ["PATH"], "IOC_CONFIG_DIR": str(settings.config_dir), "IOC_DATA_DIR": str(settings.data_dir),
         "PHONE_URL": phone.url, "BOT": "123:abc",
     }  # fmt: skip
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", code, *arguments, cwd=ROOT, env=environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    said, _ = await asyncio.wait_for(process.communicate(), 90)
-    assert process.returncode is not None
-    return process.returncode, said.decode()
+    done = await asyncio.to_thread(run, "alerts", "test-channel", *arguments, env=environment)
+    return done.returncode, done.stdout + done.stderr
 
 
 async def tried_here(settings: Settings, phone: Phone, receiver: str, channel: str | None) -> list[Tried]:

@@ -4,12 +4,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import CONFIG, ROOT
+from tests.conftest import CONFIG
+from tests.processes import run
 
 pytestmark = pytest.mark.slow
 
@@ -18,10 +18,7 @@ def oncall(command: str, config: Path, data: Path) -> "subprocess.CompletedProce
     environment = {
         "IOC_CONFIG_DIR": str(config), "IOC_DATA_DIR": str(data), "IOC_DATABASE_URL": "postgresql://127.0.0.1:1/none",
     }  # fmt: skip
-    return subprocess.run(
-        [sys.executable, "-m", "ioc_cli", "oncall", command],
-        capture_output=True, text=True, timeout=60, cwd=ROOT, env=dict(os.environ) | environment, check=False,
-    )  # fmt: skip
+    return run("oncall", command, env=dict(os.environ) | environment)
 
 
 def test_the_shipped_rota_is_right_and_somebody_is_on_call(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,7 +12,8 @@ from alerts.sql_check import check_rules
 from alerts.templates import Templates
 from ioc_core.db import Pool
 from tests.alerts.conftest import ROUTES
-from tests.conftest import CONFIG, ROOT
+from tests.conftest import CONFIG
+from tests.processes import run
 
 TEMPLATES = Templates(ZoneInfo("Asia/Ho_Chi_Minh"))
 GOOD = """\
@@ -86,18 +86,10 @@ async def test_the_role_of_rules_sees_no_tables(alert_pool: Pool, table: str) ->
     assert allowed is False
 
 
-def run(config: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def check(config: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """`ioc rules check` as an operator calls it."""
-    code = "import sys; from ioc_cli.main import main; sys.argv[1:] = ['rules', 'check', *sys.argv[1:]]; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "IOC_CONFIG_DIR": str(config), **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    environment = {"PATH": os.environ["PATH"], "IOC_CONFIG_DIR": str(config), **environment}
+    return run("rules", "check", *arguments, env=environment)
 
 
 @pytest.mark.slow
@@ -108,20 +100,20 @@ def test_the_command_prints_each_problem_and_fails(tmp_path: Path, both_database
     (tmp_path / "routes.yaml").write_text(ROUTES, encoding="utf-8")
     database = {"IOC_DATABASE_URL": both_databases["plain"]}
 
-    done = run(tmp_path, "--database", PHONE_URL="http://127.0.0.1/", **database)
+    done = check(tmp_path, "--database", PHONE_URL="http://127.0.0.1/", **database)
     assert done.returncode == 1
     assert done.stderr.splitlines() == [f'{rules}:6: expr: column "nothing" does not exist', "1 problem"]
 
     away = {"IOC_DATABASE_URL": "postgresql://ioc@127.0.0.1:1/ioc"}
-    done = run(tmp_path, **away)
+    done = check(tmp_path, **away)
     assert done.returncode == 0, done.stderr
     assert "the SQL was not checked against the database" in done.stdout
     assert "channel webhook/0 of receiver 'phone' is disabled: PHONE_URL isn't set" in done.stdout
-    assert run(tmp_path, "--database", **away).returncode == 1
+    assert check(tmp_path, "--database", **away).returncode == 1
 
     rules.write_text(GOOD, encoding="utf-8")
     (tmp_path / "routes.yaml").write_text(ROUTES.replace("group_wait: 0s", "group_wait: soon"), encoding="utf-8")
-    done = run(tmp_path, "--no-database")
+    done = check(tmp_path, "--no-database")
     assert done.returncode == 1
     assert done.stderr.startswith(f"{tmp_path}/routes.yaml:2: route.group_wait 'soon': is not a duration")
 
@@ -129,6 +121,6 @@ def test_the_command_prints_each_problem_and_fails(tmp_path: Path, both_database
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["timescaledb", "plain"])
 def test_the_shipped_rules_and_routes_are_right(both_databases: dict[str, str], engine: str) -> None:
-    done = run(CONFIG, "--database", IOC_DATABASE_URL=both_databases[engine])
+    done = check(CONFIG, "--database", IOC_DATABASE_URL=both_databases[engine])
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("ok\n")

@@ -6,10 +6,8 @@ import os
 import signal
 import stat
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 import pytest
@@ -24,9 +22,9 @@ from tests.api.conftest import SCOPE, Centre, change, until_ready
 from tests.api.lines import Screen
 from tests.api.seed import seed_province
 from tests.api.test_feed import RAISE, receive, watch
+from tests.processes import Forked, run, start
 
 SEEN = datetime(2026, 7, 1, tzinfo=UTC)
-IOC = str(Path(sys.executable).with_name("ioc"))
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -47,24 +45,13 @@ def environment(settings: Settings) -> dict[str, str]:
 
 async def ioc(settings: Settings, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
     """Run `ioc …` to its end."""
-    return await asyncio.to_thread(
-        subprocess.run,
-        [IOC, *arguments],
-        env=environment(settings),
-        input=said,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return await asyncio.to_thread(run, *arguments, env=environment(settings), said=said)
 
 
 @contextlib.asynccontextmanager
-async def process(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
+async def process(settings: Settings) -> AsyncIterator[Forked]:
     """Run `ioc api` until the context ends."""
-    started = await asyncio.create_subprocess_exec(
-        IOC, "api", env=environment(settings), stderr=asyncio.subprocess.DEVNULL
-    )
+    started = await start("api", env=environment(settings))
     try:
         await until_ready(settings)
         yield started

@@ -8,23 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import CONFIG, ROOT
+from tests.conftest import CONFIG
+from tests.processes import run
 
 
 def ioc(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ioc_cli", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=ROOT,
-        env=dict(os.environ) | environment,
-        check=False,
-    )
+    return run(*arguments, env=dict(os.environ) | environment)
 
 
 def test_without_a_command_it_lists_them() -> None:
-    done = ioc()
+    program = Path(sys.executable).with_name("ioc")
+    done = subprocess.run([program], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     for name in ("up", "doctor", "db", "ingest", "write", "alerts", "api", "wall", "simulate", "user", "token"):
         assert name in done.stdout

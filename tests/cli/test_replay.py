@@ -1,8 +1,6 @@
 """`ioc up --replay`: what its centre is, and what it refuses before anything is started."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,8 @@ from ioc_core import catalogue
 from ioc_core.errors import EngineError
 from ioc_core.settings import Settings
 from simulator.replay.run import DOSSIER_SOURCE, SETTINGS, SYSTEMS_SOURCE
-from tests.conftest import CONFIG, ROOT
+from tests.conftest import CONFIG
+from tests.processes import run
 
 
 def test_its_centre_is_apart_and_keeps_what_is_old(settings: Settings) -> None:
@@ -50,14 +49,7 @@ def test_what_is_refused_before_anything_is_started(
     settings: Settings, tmp_path: Path, arguments: tuple[str, ...], named: str
 ) -> None:
     ports = {f"IOC_{name.upper()}": str(getattr(settings, name)) for name in Settings.model_fields if "_port" in name}
-    done = subprocess.run(
-        [sys.executable, "-m", "ioc_cli", "up", *arguments],
-        env={**os.environ, **ports, "IOC_DATA_DIR": str(tmp_path / "data")},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run("up", *arguments, env={**os.environ, **ports, "IOC_DATA_DIR": str(tmp_path / "data")})
     assert done.returncode == 1
     assert named in done.stderr
     assert not list((tmp_path / "data").glob("*/postgres"))

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +26,7 @@ from ioc_core.events import DossierEvent, DossierStatus
 from ioc_core.live import SUBJECT_CHANGED, Facts, decode_changed
 from ioc_core.settings import Settings
 from tests.conftest import CONFIG, ROOT
+from tests.processes import run
 from tests.writer.applying import Applier, message
 
 NOW = datetime(2026, 7, 6, 2, tzinfo=UTC)
@@ -40,15 +40,7 @@ def ioc(*arguments: str, config: Path, **environment: str) -> Result:
 
 def apart(*arguments: str, config: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The same in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "ioc_cli", "units", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=ROOT,
-        env=dict(os.environ) | {"IOC_CONFIG_DIR": str(config)} | environment,
-        check=False,
-    )
+    return run("units", *arguments, env=dict(os.environ) | {"IOC_CONFIG_DIR": str(config)} | environment)
 
 
 @pytest.fixture

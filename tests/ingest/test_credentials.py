@@ -4,8 +4,6 @@ import json
 import os
 import re
 import stat
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +18,7 @@ from ingest.database import Database
 from ingest.push.rate import Strangers, TokenBucket
 from ioc_core.db import Pool
 from ioc_core.settings import Settings
-from tests.conftest import ROOT
+from tests.processes import run
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 OLD = Credential(1, "one-stop", "password", "motcua", hash_secret("secret"), b"k" * 32, None)
@@ -146,8 +144,7 @@ class Command:
         }
 
     def run(self, *arguments: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "ioc_cli", "source", *arguments]
-        done = subprocess.run(command, env=self._environment, cwd=ROOT, capture_output=True, text=True, check=False)
+        done = run("source", *arguments, env=self._environment)
         return done.returncode, done.stdout + done.stderr
 
 

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,9 +17,9 @@ from ioc_core.addresses import nats_url
 from ioc_core.bus import EventsPuller, connect_bus
 from ioc_core.events import Sample, decode_batch
 from ioc_core.settings import Settings
-from tests.conftest import ROOT
 from tests.ingest.conftest import SOURCES, issue_all
 from tests.ingest.test_events_http import sample
+from tests.processes import Forked, start
 
 
 def environment(settings: Settings, folder: Path) -> dict[str, str]:
@@ -40,15 +39,9 @@ def environment(settings: Settings, folder: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def process(settings: Settings, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def process(settings: Settings, folder: Path) -> AsyncIterator[Forked]:
     """A process that is ready."""
-    started = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "ioc_cli", "ingest"),
-        env=environment(settings, folder),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    started = await start("ingest", env=environment(settings, folder), stderr=asyncio.subprocess.PIPE)
     try:
         async with asyncio.timeout(20), httpx.AsyncClient(base_url=settings.ingest_address) as client:
             while not await answers(client):
@@ -68,7 +61,7 @@ async def answers(client: httpx.AsyncClient) -> bool:
         return False
 
 
-async def said(started: asyncio.subprocess.Process) -> str:
+async def said(started: Forked) -> str:
     assert started.stderr is not None
     return (await started.stderr.read()).decode()
 
@@ -144,13 +137,7 @@ async def test_it_does_not_start_wrongly(centre: Settings, tmp_path: Path, wrong
             told["IOC_INGEST_PORT"] = str(taken.getsockname()[1])
         else:
             (folder / "wrong.yaml").write_text("sources:\n  - {name: x, title: X}\n", encoding="utf-8")
-        started = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "ioc_cli", "ingest"),
-            env=told,
-            cwd=ROOT,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        started = await start("ingest", env=told, stderr=asyncio.subprocess.PIPE)
         async with asyncio.timeout(15):
             _, errors = await started.communicate()
     assert started.returncode == 1

@@ -3,10 +3,8 @@
 import asyncio
 import math
 import os
-import sys
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import msgspec
@@ -26,6 +24,7 @@ from simulator.run import Options, Simulation
 from simulator.workclock import DAY, HOUR, WorkClock
 from simulator.world import World
 from tests.conftest import ROOT
+from tests.processes import Forked, start
 from tests.simulator.conftest import SEED
 
 pytestmark = pytest.mark.slow
@@ -46,7 +45,7 @@ class Ingest:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Forked | None = None
 
     async def command(self, *arguments: str) -> None:
         """Run another `ioc` command to its end."""
@@ -68,14 +67,8 @@ class Ingest:
             self._process.kill()
         await self._process.wait()
 
-    async def _spawn(self, *arguments: str) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            Path(sys.executable).with_name("ioc"),
-            *arguments,
-            env=_environment(self._settings),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=None,
-        )
+    async def _spawn(self, *arguments: str) -> Forked:
+        return await start(*arguments, env=_environment(self._settings))
 
     async def _ready(self, http: httpx.AsyncClient) -> bool:
         try:

@@ -2,10 +2,8 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 import asyncpg
 import httpx
@@ -27,6 +25,7 @@ from simulator.replay.report import DAK_LAK_2020, scaled
 from simulator.replay.run import Options, run_replay
 from simulator.workclock import WorkClock
 from tests.conftest import ROOT
+from tests.processes import run, start
 from tests.simulator.conftest import SEED
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -62,20 +61,15 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 async def _command(settings: Settings, *arguments: str) -> str:
-    program = Path(sys.executable).with_name("ioc")
-    process = await asyncio.create_subprocess_exec(
-        program, *arguments, env=_environment(settings), stdout=asyncio.subprocess.PIPE
-    )
-    output, _ = await process.communicate()
-    assert process.returncode == 0
-    return output.decode().strip()
+    done = await asyncio.to_thread(run, *arguments, env=_environment(settings))
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 @asynccontextmanager
 async def _running(settings: Settings, port: int, *command: str) -> AsyncIterator[None]:
     """A process of the centre, from when it is ready."""
-    program = Path(sys.executable).with_name("ioc")
-    process = await asyncio.create_subprocess_exec(program, *command, env=_environment(settings))
+    process = await start(*command, env=_environment(settings))
     try:
         async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as http:
             while not await _ready(http, port):

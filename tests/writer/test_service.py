@@ -5,8 +5,6 @@ import contextlib
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -25,7 +23,9 @@ from ioc_core.engine import EmbeddedNats, free_port
 from ioc_core.events import Event, encode_batch
 from ioc_core.live import SUBJECT_CHANGED, Changed, Facts, decode_changed
 from ioc_core.settings import Settings
+from tests import processes
 from tests.conftest import CONFIG
+from tests.processes import Forked
 from tests.writer.applying import Applier, message
 from tests.writer.conftest import EMPTY
 from tests.writer.events import contents, dossier, heartbeat, mixed, sample
@@ -63,21 +63,20 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def spawn(settings: Settings, port: int = 0) -> subprocess.Popen[bytes]:
+def spawn(settings: Settings, port: int = 0) -> Forked:
     """Start `ioc write` as a process of its own; `port` 0: any free one."""
-    program = Path(sys.executable).with_name("ioc")
-    return subprocess.Popen([program, "write"], env=environment(settings) | {"IOC_WRITE_PORT": str(port)})
+    return processes.spawn("write", env=environment(settings) | {"IOC_WRITE_PORT": str(port)})
 
 
 @contextlib.contextmanager
-def process(settings: Settings, port: int = 0) -> Iterator[subprocess.Popen[bytes]]:
+def process(settings: Settings, port: int = 0) -> Iterator[Forked]:
     """Run `ioc write` while the context is open."""
     child = spawn(settings, port)
     try:
         yield child
     finally:
         child.kill()
-        child.wait(5)
+        child.join()
 
 
 async def publish(bus: Bus, sent: Sequence[Sequence[Event]], *, pause: float = 0.0) -> None:
@@ -237,7 +236,7 @@ async def test_writers_killed_at_any_moment_lose_and_double_nothing(writing: Set
             await asyncio.sleep(moments.uniform(0.9, 1.6))
             victim = children.pop(0)
             victim.kill()
-            victim.wait(5)
+            victim.join()
             killed += 1
             children.append(spawn(writing))
         await load
@@ -245,7 +244,7 @@ async def test_writers_killed_at_any_moment_lose_and_double_nothing(writing: Set
     finally:
         for child in children:
             child.kill()
-            child.wait(5)
+            child.join()
     await assert_stored_once(store, sent)
 
 
@@ -285,7 +284,7 @@ async def test_a_signal_ends_it_with_what_it_has_in_hand_committed(
         await asyncio.sleep(0.5)
         began = time.monotonic()
         child.send_signal(signal_)
-        assert await asyncio.to_thread(child.wait, 5) == 0
+        assert await asyncio.to_thread(child.join) == 0
         assert time.monotonic() - began < 3
         await load
     counted = await pool.fetchval("SELECT coalesce(sum(events_total), 0)::int FROM source_activity")
