@@ -195,11 +195,11 @@ async def test_a_receiver_that_is_down_is_retried_with_the_same_key(
 async def test_kill_nine_at_any_moment_loses_nothing_and_doubles_nothing(
     configured: Callable[..., Settings], pool: Pool, bus: Bus, phone: Phone
 ) -> None:
-    """Six episodes, the process killed about twice in each: every page arrives, one key each, one firing row.
+    """Four episodes, the process killed about twice in each: every page arrives, one key each, one firing row.
 
     On a busy machine a process may need longer than it is given: the next ones live longer.
     """
-    settings, dice, episodes = configured(RULES), random.Random(20261120), 6
+    settings, dice, episodes = configured(RULES), random.Random(20261120), 4
     phone.plan.extend((200, {}, dice.choice([0.0, 0.05, 0.2])) for _ in range(100))
     stop = asyncio.Event()
 
@@ -270,7 +270,8 @@ async def test_a_dossier_becomes_overdue_to_the_second_with_no_message(
             "SELECT labels ->> 'code' AS code, firing_at FROM alerts WHERE rule = 'DossierOverdue'"
         )
         for row in rows:
-            assert timedelta() < row["firing_at"] - due[row["code"]] < timedelta(seconds=1)
+            late = row["firing_at"] - due[row["code"]]  # told as of when the evaluation began: the database looks later
+            assert timedelta(seconds=-0.5) < late < timedelta(seconds=1)
 
 
 async def test_for_and_keep_firing_for_end_to_the_second(
