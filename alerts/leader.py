@@ -18,6 +18,7 @@ from alerts.escalation.gap_watch import keep_gaps
 from alerts.escalation.outgoing import Outbound
 from alerts.evaluations import Evaluations
 from alerts.external import External
+from alerts.files_in_use import write_files
 from alerts.flushing import Flush
 from alerts.forwarding import Forwarding
 from alerts.leadership import Leadership, TermEndedError, acquire, assert_leading
@@ -50,7 +51,6 @@ _COUNT_EVERY = 5.0
 _LONGEST_SLEEP = 60.0
 _WATCH_GAPS_EVERY = 30.0
 _LONGEST_PEOPLE_WAIT = 1.0
-_FILES = "UPDATE rule_files SET loaded_at = $1, refused_at = $2, problems = $3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +215,7 @@ class _Term:
             if files.centre is not self._centre:
                 await self._sender.drain()
                 raise ReconfiguredError("the configuration was edited")
-            refused_at, problems = files.refused or (None, ())
-            await self._pool.execute(_FILES, files.loaded_at, refused_at, list(problems))
+            await write_files(self._pool, files.loaded_at, files.refused)
             await files.moved.wait()
 
     async def _flush_groups(self) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from alerts.rule import Rule
+from alerts.sql_text import calls, relations
 from ioc_core.live import Facts
 
 NEVER = frozenset[Facts]()
@@ -38,3 +40,16 @@ VIEWS: Mapping[str, frozenset[Facts]] = MappingProxyType(
     }
 )
 """View → the kinds of fact that change it; none: only the interval and `wake` evaluate a rule over it."""
+
+ROLLED_UP = frozenset({"v_national_sync"})
+"""Views that read the minutes, hours or days of samples."""
+
+
+def read_by(rule: Rule) -> tuple[str, ...]:
+    """Return the documented views that the SQL of `rule` reads, each once; its functions count as views."""
+    found: dict[str, None] = {}
+    for sql in (rule.expr, rule.wake):
+        if sql is not None:
+            named = [relation.name for relation in relations(sql)]
+            found |= dict.fromkeys([*named, *(f"v_{name}" for name in calls(sql))])
+    return tuple(name for name in found if name in VIEWS)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import asyncpg
 
 from alerts.rule import Rule
-from alerts.sql_text import calls, relations
+from alerts.views import read_by
 from ioc_core.db.retention_floors import read_floors
 from ioc_core.errors import EngineError, IocError
 from ioc_core.settings import Settings
@@ -126,16 +126,6 @@ _KEPT: Mapping[str, str] = MappingProxyType(
         "rejected": "retention_rejected_days",
     }
 )
-
-
-def read_by(rule: Rule) -> tuple[str, ...]:
-    """Return the documented views that the SQL of `rule` reads, each once; its functions count as views."""
-    found: dict[str, None] = {}
-    for sql in (rule.expr, rule.wake):
-        if sql is not None:
-            named = [relation.name for relation in relations(sql)]
-            found |= dict.fromkeys([*named, *(f"v_{name}" for name in calls(sql))])
-    return tuple(name for name in found if name in PASTS)
 
 
 def notes_of(rule: Rule) -> list[str]:

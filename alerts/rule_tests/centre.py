@@ -1,53 +1,51 @@
 """A simulated centre: the real engine over a scratch database, a clock that is turned, channels that record."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
-import asyncpg
 from prometheus_client import CollectorRegistry
 
 from alerts.applying import Applier
 from alerts.channels.outcome import Channel, Ok, Outcome, Permanent, Temporary
 from alerts.escalation.calls import Reach
 from alerts.escalation.escalator import Escalator
+from alerts.escalation.gap_watch import keep_gaps
 from alerts.escalation.outgoing import Outbound
 from alerts.evaluations import Evaluations
+from alerts.files_in_use import write_files
 from alerts.flushing import Flush
 from alerts.message import Message
 from alerts.metrics import Metrics
 from alerts.mutes.muting import Muting
 from alerts.outbox import Outbox
 from alerts.placing import Placement
-from alerts.query import STATEMENT_TIMEOUT, Sessions
+from alerts.query import Sessions
 from alerts.route_file import Routing
 from alerts.rule import Rule
+from alerts.rule_tests.acts import FaultySession, make_override, make_silence, refuse_files
 from alerts.rule_tests.comparing import Found, FoundAlert, FoundNotification
-from alerts.rule_tests.model import SourceModel
+from alerts.rule_tests.model import (
+    Act,
+    ChannelModel,
+    EvaluationModel,
+    OverrideModel,
+    RuleFilesModel,
+    SilenceModel,
+    SourceModel,
+)
+from alerts.rule_tests.world import World
 from alerts.runner import Engine, Runner
 from alerts.sender import Sender
-from alerts.simulated_time import SimulatedSession, simulate
 from alerts.templates import Templates
+from alerts.views import ROLLED_UP, read_by
 from ioc_core.alert_links import Signer
-from ioc_core.db import Connection, Pool, connect, create_pool
+from ioc_core.errors import InputError
 from ioc_core.events import Event
-from ioc_core.live import Facts
 from ioc_core.oncall import OnCall
 
-_KEEP = frozenset(
-    {"schema_migrations", "units", "procedures", "systems", "working_periods", "clock_rules", "alert_leader",
-     "rule_files", "signing_keys"}
-)  # fmt: skip
-# What refuses to be emptied (audit, closed months) is no input of rules.
-_TABLES = """
-SELECT tablename FROM pg_tables p WHERE schemaname = 'public' AND NOT EXISTS (
-    SELECT FROM pg_trigger t WHERE t.tgrelid = format('public.%I', p.tablename)::regclass
-       AND NOT t.tgisinternal AND t.tgtype & 32 <> 0)
-"""
 _SOURCE = """
 INSERT INTO sources (name, title, unit, system, expected_within_seconds, working_time_only)
 VALUES ($1, $2, $3, $4, $5, $6)
@@ -59,18 +57,9 @@ SELECT id, rule, state, severity, labels, value, annotations ->> 'summary' AS su
 WHERE state <> 'resolved' OR resolved_at > $1 ORDER BY rule, pending_at, id
 """
 _NEXT_ATTEMPT = "SELECT min(next_attempt_at) FROM notifications WHERE state = 'queued' AND next_attempt_at > $1"
+_GAPS, _EVALUATIONS = "v_oncall_gaps", "v_rule_evaluations"
 _KEY = bytes(32)  # signs links that lead nowhere
 _OUTCOMES: dict[str, Outcome] = {"ok": Ok(), "temporary": Temporary("HTTP 503"), "permanent": Permanent("HTTP 404")}
-
-
-class FactStore(Protocol):
-    """What stores events: the writer's, found by the entry point `ioc.facts`."""
-
-    def forget(self) -> None:
-        """The tables were emptied."""
-
-    async def store(self, connection: Connection, events: Sequence[Event], now: datetime) -> frozenset[Facts]:
-        """Store events that arrive at `now`; return the kinds of fact that changed."""
 
 
 class _Recorder:
@@ -89,36 +78,6 @@ class _Recorder:
 
     async def close(self) -> None:
         pass
-
-
-class World:
-    """What all simulations of one run share: the database, and who stores events in it."""
-
-    def __init__(self, pool: Pool, asking: "asyncpg.Connection[asyncpg.Record]", facts: FactStore) -> None:
-        self.pool = pool
-        self.asking = asking
-        self.facts = facts
-
-    async def empty(self) -> None:
-        """Forget everything but the catalogues."""
-        tables = sorted({row["tablename"] for row in await self.pool.fetch(_TABLES)} - _KEEP)
-        look = " UNION ALL ".join(f"SELECT '{name}' AS name WHERE EXISTS (SELECT FROM {name})" for name in tables)
-        filled = [row["name"] for row in await self.pool.fetch(look)]
-        if filled:
-            await self.pool.execute(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE")
-        self.facts.forget()
-
-
-@contextlib.asynccontextmanager
-async def open_world(dsn: str, facts: FactStore) -> AsyncIterator[World]:
-    """Connect to a scratch database. Raises: OSError, TimeoutError, asyncpg errors: it is away."""
-    async with await create_pool(dsn, application="rules-test", size=4) as pool:
-        asking = await connect(dsn, application="rules-test")
-        try:
-            await simulate(asking)
-            yield World(pool, asking, facts)
-        finally:
-            await asking.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +112,8 @@ class SimulatedCentre:
             for place, way in enumerate(person.ways)
         }
         self._due: dict[str, datetime | None] = {}
+        self._stirred = True
+        self._views = frozenset(view for rule in rules for view in read_by(rule))
 
     async def begin(self, now: datetime) -> None:
         """Begin in an empty database, at `now`."""
@@ -184,11 +145,12 @@ class SimulatedCentre:
             muting=Muting(self._setting.zone, routing.causes),
             flush=Flush(names, "", None, escalator),
             escalator=escalator,
-            told=self._sender.wake,
+            told=self._have_delivered,
             moved=lambda _: None,
         )
+        await write_files(world.pool, now, None)
         await self._evaluations.begin(self._rules)
-        session = SimulatedSession(world.asking, self._clock, STATEMENT_TIMEOUT)
+        self._session = FaultySession(world.asking, self._clock)
         engine = Engine(
             pool=world.pool,
             applier=self._applier,
@@ -196,7 +158,7 @@ class SimulatedCentre:
             templates=self._setting.templates,
             metrics=self._metrics,
             clock=self._clock,
-            sessions=Sessions([session]),
+            sessions=Sessions([self._session]),
         )
         self._runners = [Runner(rule, engine, {}) for rule in self._rules]
 
@@ -223,28 +185,78 @@ class SimulatedCentre:
             if runner.rule.facts & changed:
                 runner.notice(self.now)
 
-    def set_channel(self, receiver: str, outcome: str) -> bool:
-        """Let deliveries to `receiver` go so from now on; return whether there is such a receiver with a channel."""
+    async def act(self, what: Act) -> None:
+        """Have something happen now that no source tells of. Raises: InputError: it can't."""
+        self._stirred = True
+        match what:
+            case ChannelModel():
+                self._set_channel(what.receiver, what.outcome)
+            case SilenceModel():
+                await make_silence(self._world.pool, what, self.now, self._setting.zone)
+            case OverrideModel():
+                await make_override(self._world.pool, what, self.now, self._setting.oncall)
+            case RuleFilesModel():
+                await refuse_files(self._world.pool, what, self.now)
+            case EvaluationModel(error=None):
+                self._session.faults.pop(what.rule, None)
+            case EvaluationModel():
+                self._session.faults[what.rule] = what.error or ""
+
+    def _set_channel(self, receiver: str, outcome: str) -> None:
         found = [channel for (name, _), channel in self._channels.items() if name == receiver]
+        if not found:
+            raise InputError("receiver", f"receiver {receiver!r} has no channel")
         for channel in found:
             channel.outcome = _OUTCOMES[outcome]
-        return bool(found)
 
     async def work(self) -> list[str]:
         """Do everything that is due now; return what failed, a line each."""
-        failed = []
-        for runner in self._runners:
-            if runner.noticed or runner.due is None or runner.due <= self.now:
-                await runner.evaluate(self.now)
-                if runner.error:
-                    failed.append(f"{runner.rule.alert} can't be evaluated: {runner.error}")
-        await self._evaluations.write()
-        self._due["people"] = await self._applier.follow_people(self.now)
-        self._due["mutes"] = await self._applier.follow_mutes(self.now)
-        self._due["groups"] = await self._applier.flush_due(self.now)
-        self._due["escalations"] = await self._applier.escalate(self.now)
-        await self._deliver()
+        failed = await self._evaluate()
+        if self._stirred or self._applier.groups_touched.is_set() or any(map(self._is_due, self._due)):
+            await self._follow()
         return failed
+
+    async def _follow(self) -> None:
+        """Do what follows from what evaluations, people and the clock changed; it says itself when it is due again."""
+        applier, self._stirred = self._applier, False
+        self._due["people"] = await applier.follow_people(self.now)
+        self._due["mutes"] = await applier.follow_mutes(self.now)
+        if applier.groups_touched.is_set() or self._is_due("groups"):
+            applier.groups_touched.clear()
+            self._due["groups"] = await applier.flush_due(self.now)
+        self._due["escalations"] = await applier.escalate(self.now)
+        if self._is_due("outbox"):
+            await self._deliver()
+            self._stirred = True  # what was delivered, or wasn't, may call for more
+
+    async def _evaluate(self) -> list[str]:
+        failed = []
+        runners = [item for item in self._runners if item.noticed or item.due is None or item.due <= self.now]
+        if runners and self._views & (ROLLED_UP | {_GAPS}):
+            await self._prepare()
+        for runner in runners:
+            await runner.evaluate(self.now)
+            if runner.error and runner.rule.alert not in self._session.faults:
+                failed.append(f"{runner.rule.alert} can't be evaluated: {runner.error}")
+        if _EVALUATIONS in self._views:
+            await self._evaluations.write()
+        return failed
+
+    async def _prepare(self) -> None:
+        """Do what the centre does every few seconds, where one of the rules can see it."""
+        async with self._world.pool.acquire() as connection:
+            if self._views & ROLLED_UP:
+                await self._world.facts.roll_up(connection, self.now)
+            if _GAPS in self._views:
+                async with connection.transaction():
+                    await keep_gaps(connection, self._setting.oncall, self.now)
+
+    def _is_due(self, what: str) -> bool:
+        due = self._due.get(what)
+        return due is not None and due <= self.now
+
+    def _have_delivered(self) -> None:
+        self._due["outbox"] = self.now
 
     async def look(self, since: datetime) -> Found:
         """Return the live alerts, those that ended after `since`, and what was sent since the last look."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ _USUAL: dict[str, dict[str, Any]] = {
     "dossier": {"record": True},
     "rejected": {"port": "events", "detail": "", "raw": b""},
 }
-_RELATIVE = re.compile(r"([+-])\s*(\w+)\Z")
+_RELATIVE = re.compile(r"(at)?\s*([+-])\s*(\w+)\Z")
+_NUMBER = "{n}"
 
 
 def load_timelines(paths: Sequence[Path], rules: Collection[str], timezone: ZoneInfo) -> tuple[Timeline, ...]:
@@ -72,7 +73,10 @@ class _File:
                 self._error((*location, "rules", index), "is no rule of config/rules")
         told: list[Told] = []
         for number, event in enumerate(test.events):
-            told += self._told(event, (*location, "events", number), start)
+            place = (*location, "events", number)
+            told += self._told(event, place, start)
+            if event.evaluation is not None and event.evaluation.rule not in test.rules:
+                self._error((*place, "evaluation", "rule"), "is no rule of this test")
         checks: list[Check] = []
         for number, model in enumerate(test.expect):
             place = (*location, "expect", number)
@@ -92,8 +96,8 @@ class _File:
     def _told(self, event: EventModel, location: Location, start: datetime) -> Iterator[Told]:
         kind = next(kind for kind in KINDS if getattr(event, kind) is not None)
         place, within = self._place(location), (*location, kind)
-        for number in range(event.times):
-            at = start + event.at + number * event.every
+        for number in range(event.times * event.each_time):
+            at = start + event.at + number // event.each_time * event.every
             try:
                 yield from (replace(told, place=place) for told in self._made(kind, event, at, start, number, within))
             except (msgspec.ValidationError, ValueError) as error:
@@ -110,31 +114,30 @@ class _File:
         elif kind not in _TYPES:
             yield Told(at, given, nowhere)
         else:
-            what = self._event(kind, given, at, start)
+            what = self._event(kind, given, _Instance(start, at, number))
             if isinstance(what, SecurityEvent) and not what.event_id:
                 name = content_id(self._source.file, str(location), str(number))
                 what = msgspec.structs.replace(what, event_id=name)
             yield Told(at, what, nowhere)
 
-    def _event(self, kind: str, given: dict[str, Any], at: datetime, start: datetime) -> Event:
-        usual = {"source": "test", "observed_at": at, "received_at": at, **_USUAL.get(kind, {})}
+    def _event(self, kind: str, given: dict[str, Any], one: "_Instance") -> Event:
+        usual = {"source": "test", "observed_at": one.at, "received_at": one.at, **_USUAL.get(kind, {})}
         if kind == "security":
             usual["event_id"] = ""
-        fields = {name: self._value(name, value, start) for name, value in given.items()}
+        fields = {name: self._value(name, value, one) for name, value in given.items()}
         return msgspec.convert({**usual, **fields}, _TYPES[kind], strict=False)
 
-    def _value(self, name: str, value: Any, start: datetime) -> Any:
-        """Instants may be given relative to the start: `-9d`, `+30m`."""
+    def _value(self, name: str, value: Any, one: "_Instance") -> Any:
+        """Instants may be given relative to the start (`-9d`, `+30m`) or to the event itself (`at`, `at-2h`)."""
         if isinstance(value, datetime):
             return self._instant(value)
         if isinstance(value, list):
-            return [self._value(name, item, start) for item in value]
-        if isinstance(value, dict) and name != "labels":
-            return {inner: self._value(inner, item, start) for inner, item in value.items()}
-        if isinstance(value, str) and (match := _RELATIVE.match(value)) and _is_instant(name):
-            distance = parse_duration(match[2])
-            return start + distance if match[1] == "+" else start - distance
-        return value
+            return [self._value(name, item, one) for item in value]
+        if isinstance(value, dict):
+            return {inner: self._value("" if name == "labels" else inner, item, one) for inner, item in value.items()}
+        if not isinstance(value, str):
+            return value
+        return one.instant(value) if _is_instant(name) else value.replace(_NUMBER, str(one.number))
 
     def _instant(self, value: datetime) -> datetime:
         return value.replace(tzinfo=self._timezone) if value.tzinfo is None else value
@@ -144,6 +147,23 @@ class _File:
 
     def _error(self, location: Location, reason: str) -> None:
         self._errors.append(self._source.error(location, reason))
+
+
+@dataclass(frozen=True, slots=True)
+class _Instance:
+    """One of as many as an event stands for; the first has the number 0."""
+
+    start: datetime
+    at: datetime
+    number: int
+
+    def instant(self, text: str) -> datetime | str:
+        if text == "at":
+            return self.at
+        if (match := _RELATIVE.match(text)) is None:
+            return text
+        distance = parse_duration(match[3])
+        return (self.at if match[1] else self.start) + (distance if match[2] == "+" else -distance)
 
 
 def _is_instant(name: str) -> bool:

@@ -3,15 +3,29 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from alerts.rule_model import Text
-from ioc_core.durations import Duration
+from ioc_core.durations import Duration, parse_duration
 
-KINDS = ("sample", "series", "dossier", "probe", "security", "heartbeat", "rejected", "source", "channel")
+KINDS = (
+    "sample", "series", "dossier", "probe", "security", "heartbeat", "rejected", "source", "channel", "silence",
+    "override", "rule_files", "evaluation",
+)  # fmt: skip
 """What an event can be; one of them stands beside its `at`."""
 _STRICT = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
 _MOST_TIMES = 10_000
+_MOST_AT_ONCE = 1000
+
+
+def _from_start(value: object) -> object:
+    if isinstance(value, str) and value.startswith("-"):
+        return -parse_duration(value[1:])
+    return timedelta() if value == 0 else parse_duration(str(value))
+
+
+FromStart = Annotated[timedelta, BeforeValidator(_from_start)]
+"""When something happens, counted from the start; `-3d`: it was told three days before it."""
 
 
 class SeriesModel(BaseModel):
@@ -45,13 +59,54 @@ class ChannelModel(BaseModel):
     outcome: Literal["ok", "temporary", "permanent"]
 
 
-class EventModel(BaseModel):
-    """Something that happens, once or `times` times, each `every` later."""
+class SilenceModel(BaseModel):
+    """A silence that somebody makes, on from now."""
 
     model_config = _STRICT
-    at: Duration
+    matchers: Annotated[list[Text], Field(min_length=1)]
+    lasts: Duration
+    kind: Literal["silence", "maintenance"] = "silence"
+    by: Text = "test"
+    comment: Text = "test"
+
+
+class OverrideModel(BaseModel):
+    """Who is on call in a rotation, whatever the turn says; no `person`: nobody."""
+
+    model_config = _STRICT
+    rotation: Text
+    person: Text | None = None
+    begins_in: Duration = timedelta()
+    lasts: Duration
+
+
+class RuleFilesModel(BaseModel):
+    """Edited rule files are refused for these problems; none: the newest files are in use."""
+
+    model_config = _STRICT
+    problems: list[Text]
+
+
+class EvaluationModel(BaseModel):
+    """From now on a rule can't be evaluated, and why; no `error`: it can again."""
+
+    model_config = _STRICT
+    rule: Text
+    error: Text | None = None
+
+
+Act = ChannelModel | SilenceModel | OverrideModel | RuleFilesModel | EvaluationModel
+"""What isn't a fact that a source tells: what people do, and what befalls the centre itself."""
+
+
+class EventModel(BaseModel):
+    """Something that happens, once or `times` times, each `every` later, and each time `each_time` of it at once."""
+
+    model_config = _STRICT
+    at: FromStart
     times: Annotated[int, Field(ge=1, le=_MOST_TIMES)] = 1
     every: Duration = timedelta(seconds=1)
+    each_time: Annotated[int, Field(ge=1, le=_MOST_AT_ONCE)] = 1
     sample: dict[str, Any] | None = None
     series: SeriesModel | None = None
     dossier: dict[str, Any] | None = None
@@ -61,6 +116,10 @@ class EventModel(BaseModel):
     rejected: dict[str, Any] | None = None
     source: SourceModel | None = None
     channel: ChannelModel | None = None
+    silence: SilenceModel | None = None
+    override: OverrideModel | None = None
+    rule_files: RuleFilesModel | None = None
+    evaluation: EvaluationModel | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

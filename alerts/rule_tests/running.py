@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts.rule import Place, Rule
-from alerts.rule_tests.centre import Setting, SimulatedCentre, World, eager
+from alerts.rule_tests.centre import Setting, SimulatedCentre, eager
 from alerts.rule_tests.comparing import Found, difference
-from alerts.rule_tests.model import ChannelModel, ExpectedAlert, SourceModel
+from alerts.rule_tests.model import Act, ExpectedAlert, SourceModel
 from alerts.rule_tests.timeline import Check, Timeline, Told
-from ioc_core.errors import StorageError
+from alerts.rule_tests.world import World
+from ioc_core.errors import InputError, StorageError
+from ioc_core.events import Event
 
 MOST_ROUNDS = 20_000
 """Instants at which something happens in one test: more is a mistake, such as an interval of seconds over weeks."""
@@ -136,22 +138,27 @@ class _Run:
         while self._next < len(told) and told[self._next].at <= self._centre.now:
             now.append(told[self._next])
             self._next += 1
-        events, sources = [], []
+        events: list[Event] = []
+        sources: list[SourceModel] = []
         for item in now:
-            if isinstance(item.what, ChannelModel):
-                if not self._centre.set_channel(item.what.receiver, item.what.outcome):
-                    name = item.what.receiver
-                    self._fail(Failure(item.place, f"{self._timeline.name}: receiver {name!r} has no channel"))
-            elif isinstance(item.what, SourceModel):
+            if isinstance(item.what, SourceModel):
                 sources.append(item.what)
-            else:
+            elif isinstance(item.what, Event):
                 events.append(item.what)
-        if not now:
+            else:
+                await self._act(item.what, item.place)
+        if not events and not sources:
             return
         try:
             await self._centre.store(events, sources)
         except StorageError as error:
             self._fail(Failure(now[0].place, f"{self._timeline.name}: {error}"))
+
+    async def _act(self, what: Act, place: Place) -> None:
+        try:
+            await self._centre.act(what)
+        except InputError as error:
+            self._fail(Failure(place, f"{self._timeline.name}: {error}"))
 
     def _compare(self, check: Check, found: Found) -> None:
         lines = difference(check.expected, found)

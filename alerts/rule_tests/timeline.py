@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.rule import Place
-from alerts.rule_tests.model import ChannelModel, CheckModel, SourceModel
+from alerts.rule_tests.model import Act, CheckModel, SourceModel
 from ioc_core.events import Event
 
-Happening = Event | SourceModel | ChannelModel
+Happening = Event | SourceModel | Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """One test. `told` and `checks` are in order of time; what happens at the instant of a check happens before it."""
+    """One test. `told` and `checks` are in order of time; what happens at the instant of a check happens before it,
+    and what was told before the start is there when it begins."""
 
     name: str
     rules: tuple[str, ...]

@@ -27,8 +27,16 @@ def _server_settings(application: str, session: Mapping[str, str] | None = None)
     return {"application_name": f"ioc-{application}", "timezone": "UTC", "jit": "off", **(session or {})}
 
 
-async def create_pool(dsn: str, *, application: str, size: int = 8, session: Mapping[str, str] | None = None) -> Pool:
+async def _as_it_is(connection: Connection) -> None:
+    pass
+
+
+async def create_pool(
+    dsn: str, *, application: str, size: int = 8, session: Mapping[str, str] | None = None, reset: bool = True
+) -> Pool:
     """Return a pool of at most `size` connections named `ioc-<application>`; `session` are server settings of each.
+
+    `reset`: a connection that is given back forgets what its user set; without it, that costs no round trip.
 
     Raises:
         OSError, asyncpg.PostgresError, TimeoutError: the database can't be reached within 10 s.
@@ -38,6 +46,7 @@ async def create_pool(dsn: str, *, application: str, size: int = 8, session: Map
         min_size=1,
         max_size=size,
         init=_prepare,
+        reset=None if reset else _as_it_is,
         timeout=CONNECT_TIMEOUT,
         command_timeout=COMMAND_TIMEOUT,
         max_inactive_connection_lifetime=60.0,

@@ -14,21 +14,22 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from alerts.backtest.command import Asked, backtest, find_rule, read_span
-from alerts.backtest.history import PASTS, BacktestError, Fidelity, notes_of, read_by, then, views_then
+from alerts.backtest.history import PASTS, BacktestError, Fidelity, notes_of, then, views_then
 from alerts.backtest.ledger import PastAlert, totals
 from alerts.backtest.replaying import MOST_FAILURES, Replay, Replayer, Span
 from alerts.backtest.report import Report
 from alerts.query import Answer, EvaluationError
 from alerts.route_file import load_routing
 from alerts.rule import Hold, Rule
-from alerts.rule_tests.centre import Setting, SimulatedCentre, open_world
+from alerts.rule_tests.centre import Setting, SimulatedCentre
 from alerts.rule_tests.file import load_timelines
 from alerts.rule_tests.timeline import Timeline
+from alerts.rule_tests.world import open_world
 from alerts.rules_cli import app
 from alerts.simulated_time import SETTING, simulate
 from alerts.sql_text import calls
 from alerts.templates import Templates
-from alerts.views import VIEWS
+from alerts.views import VIEWS, read_by
 from ingest.writer.facts import FactStore
 from ioc_core.db import Pool, connect
 from ioc_core.errors import EngineError
@@ -343,7 +344,7 @@ async def live_through(dsn: str, timeline: Timeline, rules: Sequence[Rule]) -> N
     setting = Setting(load_routing(CONFIG), load_oncall(CONFIG, ZONE), ZONE, TEMPLATES)
     until = timeline.checks[-1].at
     told = list(timeline.told)
-    async with open_world(dsn, FactStore(CONFIG)) as world:
+    async with open_world(dsn, FactStore(CONFIG, ZONE)) as world:
         centre = SimulatedCentre(world, rules, setting)
         await centre.begin(timeline.start)
         while True:

@@ -7,6 +7,16 @@ import pytest
 from alerts.channels import CHANNELS
 from alerts.rule_file import load_rules
 from alerts.rule_model import AnnotationsModel, GroupModel, RuleModel
+from alerts.rule_tests.model import (
+    CheckModel,
+    EvaluationModel,
+    EventModel,
+    OverrideModel,
+    RuleFilesModel,
+    SeriesModel,
+    SilenceModel,
+    SourceModel,
+)
 from alerts.templates import Templates
 from alerts.texts import PARTS
 from alerts.texts.source import names
@@ -50,6 +60,21 @@ def test_every_key_of_a_rule_is_described() -> None:
     keys = {field.alias or name for model in (RuleModel, GroupModel) for name, field in model.model_fields.items()}
     keys |= set(AnnotationsModel.model_fields)
     assert keys - {"name", "rules"} <= set(re.findall(r"`([a-z_]+)`", section(RULES_PAGE, "A rule") + RULES_PAGE))
+
+
+def test_everything_that_a_rule_test_may_say_is_described() -> None:
+    models = (
+        EventModel,
+        SeriesModel,
+        SourceModel,
+        SilenceModel,
+        OverrideModel,
+        RuleFilesModel,
+        EvaluationModel,
+        CheckModel,
+    )
+    said = {name for model in models for name in model.model_fields} - {"unit", "system"}
+    assert said <= set(re.findall(r"[a-z_]+", section(RULES_PAGE, "Testing rules")))
 
 
 def test_every_filter_is_described() -> None:

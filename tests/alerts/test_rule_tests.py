@@ -10,17 +10,19 @@ import pytest
 from pydantic import SecretStr
 
 from alerts.query import ROLE
-from alerts.rule_tests.command import run_tests
+from alerts.rule_tests.acts import make_override, make_silence
+from alerts.rule_tests.command import Suite, load_suite, run_suite, run_tests
 from alerts.rule_tests.comparing import Found, FoundAlert, FoundNotification, difference
 from alerts.rule_tests.coverage import coverage
 from alerts.rule_tests.file import load_timelines
-from alerts.rule_tests.model import CheckModel
+from alerts.rule_tests.model import CheckModel, OverrideModel, SilenceModel
 from alerts.simulated_time import SETTING, SimulatedSession, View, at_simulated_time, by_the_clock, simulate
-from alerts.views import VIEWS
+from alerts.views import ROLLED_UP, VIEWS
 from ioc_core.db import Pool, connect
 from ioc_core.engine import EmbeddedPostgres
-from ioc_core.errors import ConfigErrors
+from ioc_core.errors import ConfigErrors, InputError
 from ioc_core.events import DossierEvent, Sample, SecurityEvent
+from ioc_core.oncall import load_oncall
 from ioc_core.settings import Settings
 from tests.alerts.facts import add_dossier, set_gauge
 from tests.alerts.test_shipped_rules import RULES as SHIPPED
@@ -130,6 +132,35 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     assert timeline.expects_something
 
 
+MANY = """\
+tests:
+  - name: Many
+    rules: [Hot]
+    start: 2026-11-20T08:00:00
+    events:
+      - at: -2d
+        times: 2
+        every: 1d
+        each_time: 2
+        dossier: {code: "H{n}", status: 2, filed_at: at-3h, due_at: at}
+    expect: [{at: 1m, alerts: [{state: firing}]}]
+"""
+
+
+def test_many_are_told_at_once_and_before_the_start(tmp_path: Path) -> None:
+    (timeline,) = load_timelines([written(tmp_path, MANY)], ["Hot"], ZONE)
+    days, hours = timedelta(days=1), timedelta(hours=1)
+    found = [
+        (told.at - timeline.start, told.what.code, told.what.received_at, told.what.filed_at, told.what.due_at)
+        for told in timeline.told
+        if isinstance(told.what, DossierEvent)
+    ]
+    assert found == [
+        (after, code, timeline.start + after, timeline.start + after - 3 * hours, timeline.start + after)
+        for after, code in ((-2 * days, "H0"), (-2 * days, "H1"), (-days, "H2"), (-days, "H3"))
+    ]
+
+
 WRONG = [
     ("Hot", "Cold", "a.yaml:3: tests[0].rules[0] 'Cold': is no rule of config/rules"),
     ("code: H1, ", "", "a.yaml:11: tests[0].events[1].dossier: Object missing required field `code`"),
@@ -142,6 +173,11 @@ WRONG = [
     ("dossier:", "probe: {target: x, success: true}\n        dossier:",
      "a.yaml:10: tests[0].events[1]: must be exactly one"),
     ("rules: [Hot]", "rules: [Hot, Hot2]", "a.yaml:3: tests[0].rules[1] 'Hot2': is no rule"),
+    ("at: 1m\n        times", "at: -x\n        times", "a.yaml:6: tests[0].events[0].at '-x': is not a duration"),
+    ("security: {event_outcome: failure, source_ip: 203.0.113.1}", "evaluation: {rule: Cold}",
+     "a.yaml:9: tests[0].events[0].evaluation.rule 'Cold': is no rule of this test"),
+    ("security: {event_outcome: failure, source_ip: 203.0.113.1}", "silence: {matchers: [], lasts: 1h}",
+     "a.yaml:9: tests[0].events[0].silence.matchers"),
 ]  # fmt: skip
 
 
@@ -281,8 +317,47 @@ async def test_runs_pass_fail_and_are_found_to_prove_nothing(
     assert left == 0
 
 
+async def test_what_people_cannot_do_is_refused_as_by_the_centre(alert_pool: Pool) -> None:
+    now, oncall = datetime(2026, 11, 20, tzinfo=UTC), load_oncall(CONFIG, ZONE)
+    silence = SilenceModel.model_validate({"matchers": ["alertname"], "lasts": "1h"})
+    with pytest.raises(InputError, match="is not a matcher"):
+        await make_silence(alert_pool, silence, now, ZONE)
+    for names, complaint in (
+        ({"rotation": "x"}, "rotation 'x'"),
+        ({"rotation": "truc-ban", "person": "y"}, "person 'y'"),
+    ):
+        with pytest.raises(InputError, match=f"there is no {complaint}"):
+            await make_override(alert_pool, OverrideModel.model_validate({**names, "lasts": "1h"}), now, oncall)
+
+
+async def test_it_is_known_which_views_read_rollups(alert_pool: Pool) -> None:
+    """By their definition, or by that of the function that they ask."""
+    views = await alert_pool.fetch(r"""
+        SELECT viewname FROM pg_views v LEFT JOIN pg_proc p ON v.viewname = 'v_' || p.proname
+        WHERE v.schemaname = 'public' AND concat(v.definition, p.prosrc) ~ '\mrollup_1[mhd]\M'
+    """)
+    assert {row["viewname"] for row in views} == ROLLED_UP
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Suite:
+    """The shipped rules and their timelines."""
+    return load_suite(Settings(config_dir=CONFIG), [])
+
+
+def test_every_shipped_rule_has_timelines_in_which_it_fires_and_ends(shipped: Suite) -> None:
+    shown = {
+        (alert.rule or timeline.rules[0], alert.state)
+        for timeline in shipped.timelines
+        for check in timeline.checks
+        for alert in check.expected.alerts or ()
+    }
+    assert coverage(shipped.rules, shown).lines() == [
+        f"coverage 100 %: {len(SHIPPED)} of {len(SHIPPED)} rules seen firing and resolved"
+    ]
+
+
 @pytest.mark.slow
-async def test_the_shipped_tests_pass(timescaledb_server: EmbeddedPostgres) -> None:
+async def test_the_shipped_tests_pass(shipped: Suite, database: str) -> None:
     said: list[str] = []
-    settings = Settings(config_dir=CONFIG, database_url=SecretStr(timescaledb_server.url))
-    assert await run_tests(settings, [], least_coverage=40, say=said.append), "\n".join(said)
+    assert await run_suite(shipped, database, least_coverage=100, say=said.append), "\n".join(said)
