@@ -12,6 +12,7 @@ import typer
 import uvloop
 
 from alerts.channel_commands import preview_template, receivers_of, send_test
+from alerts.last_good import keep, last_good
 from alerts.leader import Centre, lead
 from alerts.leadership import LeadershipLostError, TermEndedError
 from alerts.live_bus import LiveBus
@@ -25,7 +26,7 @@ from alerts.templates import Templates
 from alerts.waiting import wait
 from ioc_core.addresses import database_url, nats_url
 from ioc_core.db import connect
-from ioc_core.errors import ConfigError, EngineError, StorageError
+from ioc_core.errors import ConfigError, ConfigErrors, EngineError, StorageError
 from ioc_core.logs import configure_logging
 from ioc_core.oncall import load_oncall
 from ioc_core.process import health_app, http_server, stop_event
@@ -49,7 +50,30 @@ def alerts(context: typer.Context) -> None:
         return
     settings = Settings()
     configure_logging(settings, "alerts")
-    uvloop.run(serve(settings, make_centre(settings)))
+    uvloop.run(serve(settings, start_files(settings)))
+
+
+def start_files(settings: Settings) -> Files:
+    """Return what config/ says; where that is broken, what was in use last, and why config/ is refused.
+
+    Raises:
+        ConfigErrors: a file is wrong, and nothing was in use before; each place is named.
+    """
+    try:
+        centre = make_centre(settings)
+    except ConfigErrors as error:
+        kept = last_good(settings.data_dir)
+        if not kept.is_dir():
+            raise
+        centre = make_centre(settings.model_copy(update={"config_dir": kept}))
+        files = Files(centre, centre.clock())
+        in_use(centre.metrics, files.loaded_at)
+        files.refuse(error.errors)
+        return files
+    files = Files(centre, centre.clock())
+    in_use(centre.metrics, files.loaded_at)
+    keep(settings.config_dir, settings.data_dir)
+    return files
 
 
 def make_centre(settings: Settings) -> Centre:
@@ -79,16 +103,15 @@ def make_centre(settings: Settings) -> Centre:
     )
 
 
-async def serve(settings: Settings, centre: Centre) -> None:
+async def serve(settings: Settings, files: Files) -> None:
     """Lead or stand by until SIGTERM, answering /healthz, /readyz and /metrics."""
-    stop = stop_event()
-    files = Files(centre, centre.clock())
-    in_use(centre.metrics, files.loaded_at)
+    stop, centre = stop_event(), files.centre
     reloader = Reloader(
         files,
         settings.config_dir,
         read=lambda present: read_again(settings.config_dir, present, partial(receivers_of, settings)),
         check_sql=lambda rules: _check_sql(settings, rules, centre.templates),
+        keep=lambda: keep(settings.config_dir, settings.data_dir),
     )
     checks = {"database": lambda: _check_database(settings), "bus": centre.live_bus.check}
     async with (

@@ -55,6 +55,15 @@ class Files:
         """As `alerts.leader.Files` has it."""
         return None if self.refusal is None else (self.refusal.at, self.refusal.problems)
 
+    def refuse(self, problems: Sequence[ConfigError]) -> None:
+        """Say why the newest files aren't in use; what is in use stays."""
+        said = tuple(map(str, sorted(problems, key=lambda error: (error.file, error.line or 0))))
+        self.refusal = Refusal(self.refusal.at if self.refusal is not None else self.centre.clock(), said)
+        self.centre.metrics.files_in_use.set(0)
+        for problem in said:
+            log.error("configuration_refused", problem=problem)
+        self.moved.set()
+
     async def note(self) -> str | None:
         """Return what an operator should know, for /readyz; None: the newest files are in use."""
         if self.refusal is None:
@@ -78,16 +87,24 @@ def digest(config_dir: Path) -> str:
 class Reloader:
     """Looks at the files each second. `read` makes the new configuration of them, given the present one.
 
-    `check_sql` asks the database what it thinks of rules that are new or changed.
+    `check_sql` asks the database what it thinks of rules that are new or changed; `keep` is called when files are
+    taken over.
     """
 
     def __init__(
-        self, files: Files, config_dir: Path, *, read: Callable[[Centre], Centre], check_sql: CheckSql
+        self,
+        files: Files,
+        config_dir: Path,
+        *,
+        read: Callable[[Centre], Centre],
+        check_sql: CheckSql,
+        keep: Callable[[], None],
     ) -> None:
         self.files = files
         self._config_dir = config_dir
         self._read = read
         self._check_sql = check_sql
+        self._keep = keep
         self._known = ""  # of what was read last, whether it was refused or not
         self._looked = ""
 
@@ -117,19 +134,10 @@ class Reloader:
             return  # they changed meanwhile: the next look sees it
         self._known = found
         if problems:
-            self._refuse(problems)
+            self.files.refuse(problems)
         else:
             self._accept(centre, changes)
-
-    def _refuse(self, problems: list[ConfigError]) -> None:
-        files, metrics = self.files, self.files.centre.metrics
-        said = tuple(map(str, sorted(problems, key=lambda error: (error.file, error.line or 0))))
-        began = files.refusal.at if files.refusal is not None else files.centre.clock()
-        files.refusal = Refusal(began, said)
-        metrics.files_in_use.set(0)
-        for problem in said:
-            log.error("configuration_refused", problem=problem)
-        files.moved.set()
+            await asyncio.to_thread(self._keep)
 
     def _accept(self, centre: Centre, changes: RuleChanges) -> None:
         files, before = self.files, self.files.centre

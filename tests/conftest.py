@@ -46,7 +46,9 @@ def _server(*, timescaledb: bool) -> PostgresServer:
 
 _OVERRIDES = {
     "fsync": "off",
+    "full_page_writes": "off",
     "synchronous_commit": "off",
+    "autovacuum": "off",  # plans are those of the statistics that a test makes
     "timescaledb.max_background_workers": "0",  # one would stay connected to the database that is copied
 }
 

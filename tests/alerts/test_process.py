@@ -270,7 +270,9 @@ async def test_a_dossier_becomes_overdue_to_the_second_with_no_message(
             "SELECT labels ->> 'code' AS code, firing_at FROM alerts WHERE rule = 'DossierOverdue'"
         )
         for row in rows:
-            late = row["firing_at"] - due[row["code"]]  # told as of when the evaluation began: the database looks later
+            late = (
+                row["firing_at"] - due[row["code"]]
+            )  # told as of when the evaluation began: the database looks later
             assert timedelta(seconds=-0.5) < late < timedelta(seconds=1)
 
 

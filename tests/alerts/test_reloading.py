@@ -85,7 +85,11 @@ class Watched:
             oncall=OnCall(),
         )
         self.files = Files(centre, NOW - timedelta(hours=1))
-        self.reloader = Reloader(self.files, folder, read=self._read, check_sql=self._check_sql)
+        self.kept: list[str] = []
+        self.reloader = Reloader(self.files, folder, read=self._read, check_sql=self._check_sql, keep=self._keep)
+
+    def _keep(self) -> None:
+        self.kept.append((self.folder / "rules" / "a.yaml").read_text(encoding="utf-8"))
 
     def _read(self, centre: Centre) -> Centre:
         return read_again(self.folder, centre, lambda _routing, _oncall: Receivers({}, {}, (), {}))
@@ -119,6 +123,7 @@ async def test_an_edited_file_is_taken_over_once_it_rests(watched: Watched) -> N
     assert watched.asked == ["PortalDown"]  # the database is asked of what is new
     assert watched.files.moved.is_set()
     assert watched.files.loaded_at == NOW
+    assert watched.kept[-1] == TWO
     centre = watched.files.centre
     assert await watched.edit(TWO, looks=3) == ["SystemDown", "PortalDown"]
     assert watched.files.centre is centre
@@ -141,6 +146,7 @@ async def test_a_broken_file_is_refused_and_the_old_rules_stay(watched: Watched,
     assert complaint in watched.files.refusal.problems[0]
     assert complaint in (await watched.files.note() or "")
     assert watched.registry.get_sample_value("ioc_rules_last_reload_successful") == 0
+    assert broken not in watched.kept
     assert await watched.edit(GOOD) == ["SystemDown"]
     assert watched.files.refusal is None
     assert watched.files.centre is before, "put back as it was: nothing to begin anew"
@@ -235,3 +241,37 @@ async def test_a_running_engine_takes_over_edited_files(
         assert await pool.fetchval("SELECT epoch FROM alert_leader") == 1, "the same leader all the time"
         assert await engine.terminate() == 0
     assert b"Traceback" not in engine.output
+
+
+@pytest.mark.slow
+async def test_a_start_with_a_broken_file_goes_on_with_what_was_in_use(
+    configured: Callable[..., Settings], pool: Pool, bus: Bus, phone: Phone
+) -> None:
+    settings = configured(RULES)
+    async with engine_process(settings, PHONE_URL=phone.url) as engine:
+        await engine.until_leading()
+        assert await engine.terminate() == 0
+    configured(RULES.replace("severity: 2", "severity: 8"))
+    async with engine_process(settings, PHONE_URL=phone.url) as engine:
+        await engine.until_leading()
+        await set_gauge(pool, 11, host="a")
+        await notify(bus, Facts.SAMPLES)
+        await phone.until(lambda p: len(p.calls) == 1)
+        assert phone.calls[0].body["title"] == "[P2] a: 11"
+        async with asyncio.timeout(10):
+            while not (problems := await pool.fetchval("SELECT problems FROM v_rule_files")):
+                await asyncio.sleep(0.05)
+        assert f"{settings.config_dir}/rules/test.yaml:" in problems[0]
+        assert "ioc_rules_last_reload_successful 0.0" in await engine.metrics()
+        mended = RULES.replace("severity: 2", "severity: 3")
+        configured(mended)
+        async with asyncio.timeout(10):
+            while await pool.fetchval("SELECT problems FROM v_rule_files"):
+                await asyncio.sleep(0.05)
+        await set_gauge(pool, 12, host="b")
+        await notify(bus, Facts.SAMPLES)
+        await phone.until(lambda p: len(p.calls) == 2)
+        assert phone.calls[1].body["title"] == "[P3] b: 12"
+        assert await engine.terminate() == 0
+    kept = settings.data_dir / "alerts" / "config" / "rules" / "test.yaml"
+    assert kept.read_text(encoding="utf-8") == mended
