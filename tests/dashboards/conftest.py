@@ -138,9 +138,36 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     await opened.close()
 
 
-@pytest.fixture
-async def page(context: BrowserContext) -> AsyncIterator[Page]:
-    """A new page of 1920 × 1080."""
+@pytest.fixture(scope="session")
+async def tab(context: BrowserContext) -> AsyncIterator[Page]:
+    """The tab of the session: a new window, with nothing compiled, costs as much as loading a page."""
     opened = await context.new_page()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def page(tab: Page) -> AsyncIterator[Page]:
+    """An empty page of 1920 × 1080, in the tab that all tests use; not for clocks, scripts and listeners."""
+    await tab.set_viewport_size({"width": 1920, "height": 1080})
+    yield tab
+    await tab.emulate_media(media="null")
+    await tab.goto("about:blank")
+
+
+@pytest.fixture
+async def own_page(context: BrowserContext, tab: Page) -> AsyncIterator[Page]:
+    """A new tab of 1920 × 1080, beside that of the session."""
+    opened = await context.new_page()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def clocked_page(browser: Browser) -> AsyncIterator[Page]:
+    """A page of 1920 × 1080 whose clock the test moves. Playwright moves that of a whole profile, so it has one."""
+    profile = await browser.new_context(viewport={"width": 1920, "height": 1080})
+    opened = await profile.new_page()
+    await opened.clock.install()
+    yield opened
+    await profile.close()

@@ -1,11 +1,10 @@
 """The scoreboard and a dossier in Chromium, on a real API: read, followed by links, taken away, on a phone."""
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from ioc_core.live import Facts
 from tests.api.conftest import Centre, change
@@ -36,11 +35,10 @@ async def check_legible(page: Page) -> None:
 
 
 @pytest.fixture
-async def phone(browser: Browser) -> AsyncIterator[Page]:
+async def phone(page: Page) -> Page:
     """A page as wide as a phone."""
-    opened = await browser.new_context(viewport={"width": 390, "height": 844})
-    yield await opened.new_page()
-    await opened.close()
+    await page.set_viewport_size({"width": 390, "height": 844})
+    return page
 
 
 async def test_a_leader_follows_a_lost_point_to_its_dossier(page: Page, people_screens: Screens) -> None:

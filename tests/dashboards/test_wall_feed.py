@@ -180,63 +180,62 @@ async def test_the_first_page_is_the_wall_for_a_screen(page: Page, screens: Scre
     await expect(page.locator('.wall[data-feed="live"] .title')).to_contain_text("Sảnh", timeout=15_000)
 
 
-async def test_an_emergency_holds_its_page(page: Page, screens: Screens, feed: FeedServer) -> None:
-    await page.clock.install()
-    await open_wall(page, screens.address)
-    await page.clock.fast_forward(20_500)
-    await page.wait_for_selector('.wall[data-page="2"]')
-    await page.wait_for_selector('.wall[data-feed="live"]')
+async def test_an_emergency_holds_its_page(clocked_page: Page, screens: Screens, feed: FeedServer) -> None:
+    await open_wall(clocked_page, screens.address)
+    await clocked_page.clock.fast_forward(20_500)
+    await clocked_page.wait_for_selector('.wall[data-page="2"]')
+    await clocked_page.wait_for_selector('.wall[data-feed="live"]')
     await feed.change("alerts", {"grave": alarm(1, "Việc khẩn")})
-    await page.wait_for_selector('.wall[data-page="1"]', timeout=3000)
-    await page.clock.fast_forward(60_000)
-    await page.wait_for_selector('.wall[data-feed="live"]')
-    await expect(page.locator("footer .pages")).to_contain_text("Trang 1/2 · Tổng quan · giữ")
+    await clocked_page.wait_for_selector('.wall[data-page="1"]', timeout=3000)
+    await clocked_page.clock.fast_forward(60_000)
+    await clocked_page.wait_for_selector('.wall[data-feed="live"]')
+    await expect(clocked_page.locator("footer .pages")).to_contain_text("Trang 1/2 · Tổng quan · giữ")
     await feed.change("alerts", {"grave": alarm(1, "Việc khẩn", acknowledged_by="lan", acknowledged_at=now())})
-    await page.wait_for_selector('.wall[data-page="2"]', timeout=5000)
+    await clocked_page.wait_for_selector('.wall[data-page="2"]', timeout=5000)
 
 
-async def test_nothing_is_asked_of_other_hosts(page: Page, screens: Screens, feed: FeedServer) -> None:
+async def test_nothing_is_asked_of_other_hosts(own_page: Page, screens: Screens, feed: FeedServer) -> None:
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("websocket", lambda socket: asked.append(socket.url))
-    await open_wall(page, screens.address)
-    await page.wait_for_timeout(500)
+    own_page.on("request", lambda request: asked.append(request.url))
+    own_page.on("websocket", lambda socket: asked.append(socket.url))
+    await open_wall(own_page, screens.address)
+    await own_page.wait_for_timeout(500)
     foreign = [url for url in asked if "://127.0.0.1:" not in url and not url.startswith(("data:", "blob:"))]
     assert foreign == []
     assert any(url.startswith(f"ws://127.0.0.1:{feed.port}/ws/live") for url in asked)
 
 
-async def test_a_muted_wall_says_so_until_it_may_sound(page: Page, screens: Screens, feed: FeedServer) -> None:
-    await page.add_init_script(
+async def test_a_muted_wall_says_so_until_it_may_sound(own_page: Page, screens: Screens, feed: FeedServer) -> None:
+    await own_page.add_init_script(
         "window.sounds = []; const Context = AudioContext;"
         "window.AudioContext = class extends Context { constructor() { super(); sounds.push(this); } };"
     )
-    await open_wall(page, screens.address)
-    badge = page.locator(".muted")
+    await open_wall(own_page, screens.address)
+    badge = own_page.locator(".muted")
     await expect(badge).to_be_hidden()
-    await page.evaluate("sounds[0].suspend()")  # as a browser does before anybody has touched the page
+    await own_page.evaluate("sounds[0].suspend()")  # as a browser does before anybody has touched the page
     await expect(badge).to_be_visible(timeout=3000)
     await expect(badge).to_contain_text("Chưa bật tiếng")
     await badge.click()
     await expect(badge).to_be_hidden(timeout=3000)
 
 
-async def test_a_new_urgent_alarm_sounds_once(page: Page, screens: Screens, feed: FeedServer) -> None:
-    await page.add_init_script(
+async def test_a_new_urgent_alarm_sounds_once(own_page: Page, screens: Screens, feed: FeedServer) -> None:
+    await own_page.add_init_script(
         "window.notes = []; const start = OscillatorNode.prototype.start;"
         "OscillatorNode.prototype.start = function (...when) {"
         "  notes.push(this.frequency.value); return start.apply(this, when); };"
     )
-    await show_then_open(page, screens, feed)
-    assert await page.evaluate("notes.length") == 0, "what was there before isn't new"
+    await show_then_open(own_page, screens, feed)
+    assert await own_page.evaluate("notes.length") == 0, "what was there before isn't new"
     await feed.change("alerts", {"low": alarm(3, "Việc thường")})
     await feed.change("alerts", {"high": alarm(2, "Việc gấp")})
-    await expect(page.locator(".alarms li")).to_have_count(3)
-    assert await page.evaluate("notes.length") == 3
+    await expect(own_page.locator(".alarms li")).to_have_count(3)
+    assert await own_page.evaluate("notes.length") == 3
     await feed.change("alerts", {"high": alarm(2, "Việc gấp", count=2)})
     await feed.change("alerts", {"grave": alarm(1, "Việc khẩn")})
-    await expect(page.locator(".alarms li")).to_have_count(4)
-    assert await page.evaluate("notes.length") == 3 + 9
+    await expect(own_page.locator(".alarms li")).to_have_count(4)
+    assert await own_page.evaluate("notes.length") == 3 + 9
 
 
 async def show_then_open(page: Page, screens: Screens, feed: FeedServer) -> None:

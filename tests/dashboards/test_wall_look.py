@@ -69,19 +69,18 @@ async def test_nothing_is_clipped_small_or_faint(
 
 
 @pytest.mark.parametrize("query", ["", "&panel=55&distance=5"], ids=["normal letters", "large letters"])
-async def test_every_page_is_whole(page: Page, screens: Screens, feed: FeedServer, query: str) -> None:
-    await page.clock.install()
-    await open_wall(page, screens.address, query=query)
-    await show(page, feed, states()["alarms, a stale tile, unknown units"])
+async def test_every_page_is_whole(clocked_page: Page, screens: Screens, feed: FeedServer, query: str) -> None:
+    await open_wall(clocked_page, screens.address, query=query)
+    await show(clocked_page, feed, states()["alarms, a stale tile, unknown units"])
     seen: dict[str, list[str]] = {}
-    while (name := await page.locator(".wall").get_attribute("data-page")) not in seen:
+    while (name := await clocked_page.locator(".wall").get_attribute("data-page")) not in seen:
         assert name is not None
         smallest = (LARGE_LETTERS if query else DEFAULT_LETTERS) * 10.8
-        seen[name] = complaints(await texts(page), smallest)
-        await page.clock.fast_forward(20_500)
-        await page.wait_for_selector(f".wall[data-feed=live]:not([data-page='{name}'])")
-        await settle(page)
-        await page.wait_for_timeout(200)
+        seen[name] = complaints(await texts(clocked_page), smallest)
+        await clocked_page.clock.fast_forward(20_500)
+        await clocked_page.wait_for_selector(f".wall[data-feed=live]:not([data-page='{name}'])")
+        await settle(clocked_page)
+        await clocked_page.wait_for_timeout(200)
     assert seen == {name: [] for name in seen}
     assert len(seen) == (7 if query else 2)
 
@@ -101,29 +100,11 @@ async def test_a_lost_feed_stays_readable(page: Page, screens: Screens, feed: Fe
     assert set(alarm_colours) <= {"rgb(141, 150, 156)", "rgba(0, 0, 0, 0)"}
 
 
-async def test_all_normal_is_grey(page: Page, screens: Screens, feed: FeedServer) -> None:
-    await open_wall(page, screens.address)
-    assert await saturated_share(page) == 0
-    await show(page, feed, states()["an emergency"])
-    assert await saturated_share(page) > 0.005
-
-
 async def saturated_share(page: Page) -> float:
     """The share of clearly coloured pixels."""
     image = Image.open(io.BytesIO(await page.screenshot())).convert("HSV")
     _, saturation, value = (numpy.asarray(band) for band in image.split())
     return float(((saturation > 120) & (value > 90)).mean())
-
-
-async def test_a_severity_shows_without_colour(page: Page, screens: Screens, feed: FeedServer) -> None:
-    await open_wall(page, screens.address)
-    await show(page, feed, states()["a flood of thirty"])
-    counts = page.locator(".count")
-    shapes = [await counts.nth(index).locator("path").get_attribute("d") for index in range(4)]
-    assert len(set(shapes)) == 4
-    assert await counts.all_inner_texts() == ["3", "6", "12", "9"]
-    first = page.locator(".alarms li").first
-    assert await first.locator(".mark text").text_content() == "1"
 
 
 COLOURS = {
@@ -138,9 +119,8 @@ COLOURS = {
 }
 
 
-async def test_colours_are_those_chosen_and_stand_out(page: Page, screens: Screens, feed: FeedServer) -> None:
-    """Alarms against normal areas and panels, lines of no-data areas, trends: at least 3:1."""
-    await open_wall(page, screens.address)
+async def check_colours(page: Page) -> None:
+    """Those chosen; alarms against normal areas and panels, lines of no-data areas, trends: at least 3:1."""
     names = [*COLOURS, "--area", "--panel"]
     read = "(wall, names) => names.map((name) => getComputedStyle(wall).getPropertyValue(name))"
     found = dict(zip(names, await page.locator(".wall").evaluate(read, names), strict=True))
@@ -152,9 +132,27 @@ async def test_colours_are_those_chosen_and_stand_out(page: Page, screens: Scree
             assert contrast(colours[name], colours["--area"]) >= 3, name
 
 
-async def test_headlines_are_twice_their_label(page: Page, screens: Screens, feed: FeedServer) -> None:
-    await open_wall(page, screens.address)
+async def check_headlines(page: Page) -> None:
+    """At least twice as large as their labels."""
     size = "element => parseFloat(getComputedStyle(element).fontSize)"
     label = await page.locator(".tile .label").first.evaluate(size)
     value = await page.locator(".tile .value").first.evaluate(size)
     assert value >= 2 * label
+
+
+async def test_normal_is_grey_and_a_severity_shows_with_and_without_colour(
+    page: Page, screens: Screens, feed: FeedServer
+) -> None:
+    await open_wall(page, screens.address)
+    assert await saturated_share(page) == 0
+    await check_colours(page)
+    await check_headlines(page)
+    await show(page, feed, states()["an emergency"])
+    assert await saturated_share(page) > 0.005
+    await show(page, feed, states()["a flood of thirty"])
+    counts = page.locator(".count")
+    shapes = [await counts.nth(index).locator("path").get_attribute("d") for index in range(4)]
+    assert len(set(shapes)) == 4
+    assert await counts.all_inner_texts() == ["3", "6", "12", "9"]
+    first = page.locator(".alarms li").first
+    assert await first.locator(".mark text").text_content() == "1"
