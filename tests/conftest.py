@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from ioc_core.db import Pool, connect, create_pool, migrate
 from ioc_core.db.catalogue_sync import sync_catalogue
 from ioc_core.engine import EmbeddedNats, EmbeddedPostgres, PostgresServer, find_servers, free_port
 from ioc_core.settings import Settings
+from tests.server_folder import server_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config"
@@ -47,31 +49,36 @@ def _server(*, timescaledb: bool) -> PostgresServer:
 _OVERRIDES = {
     "fsync": "off",
     "full_page_writes": "off",
+    "max_wal_size": "256MB",
     "synchronous_commit": "off",
     "autovacuum": "off",  # plans are those of the statistics that a test makes
     "timescaledb.max_background_workers": "0",  # one would stay connected to the database that is copied
 }
 
 
-async def _running(server: PostgresServer, home: Path) -> AsyncIterator[EmbeddedPostgres]:
-    postgres = EmbeddedPostgres(home, server, port=free_port(), memory=1 << 30, overrides=_OVERRIDES)
-    await postgres.start()
-    yield postgres
-    await postgres.stop()
-    postgres.remove()
+async def _running(server: PostgresServer) -> AsyncIterator[EmbeddedPostgres]:
+    home = server_folder()
+    try:
+        postgres = EmbeddedPostgres(home, server, port=free_port(), memory=1 << 30, overrides=_OVERRIDES)
+        await postgres.start()
+        yield postgres
+        await postgres.stop()
+        postgres.remove()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-async def timescaledb_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedPostgres]:
+async def timescaledb_server() -> AsyncIterator[EmbeddedPostgres]:
     """A running PostgreSQL with TimescaleDB."""
-    async for postgres in _running(_server(timescaledb=True), tmp_path_factory.mktemp("timescaledb")):
+    async for postgres in _running(_server(timescaledb=True)):
         yield postgres
 
 
 @pytest.fixture(scope="session")
-async def plain_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedPostgres]:
+async def plain_server() -> AsyncIterator[EmbeddedPostgres]:
     """A running PostgreSQL without TimescaleDB."""
-    async for postgres in _running(_server(timescaledb=False), tmp_path_factory.mktemp("plain")):
+    async for postgres in _running(_server(timescaledb=False)):
         yield postgres
 
 

@@ -1,22 +1,15 @@
 """Folders, servers and supervisors for the tests of the engines."""
 
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from ioc_core.engine import EmbeddedPostgres, PostgresServer, find_servers, free_port, wheel_server
+from tests.server_folder import server_folder
 
 MakePostgres = Callable[..., EmbeddedPostgres]
-
-
-def _open_folder() -> Path:
-    """A folder that every account can pass through; pytest's own tmp_path is closed to others."""
-    folder = Path(tempfile.mkdtemp(prefix="ioc-engine-"))
-    folder.chmod(0o711)
-    return folder
 
 
 def _server(kind: str) -> PostgresServer:
@@ -35,7 +28,7 @@ def _postgres(server: PostgresServer, home: Path, *, port: int, state_root: Path
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    folder = _open_folder()
+    folder = server_folder()
     yield folder
     shutil.rmtree(folder)
 
@@ -71,7 +64,7 @@ def make_postgres(place: Path) -> MakePostgres:
 @pytest.fixture(scope="module", params=["timescaledb", "plain"])
 async def running(request: pytest.FixtureRequest) -> AsyncIterator[EmbeddedPostgres]:
     """A server of each kind that the tests of a module only look at."""
-    folder = _open_folder()
+    folder = server_folder()
     postgres = _postgres(_server(request.param), folder / "postgres", port=free_port(), state_root=folder / "state")
     await postgres.start()
     yield postgres
