@@ -54,7 +54,11 @@ class Runner:
         self._engine = engine
         self._live: dict[str, LiveAlert] | None = live
         calm = rule.severity in {3, 4}
-        self._timing = schedule.Timing(rule.interval, schedule.CALM_DEBOUNCE if calm else schedule.DEBOUNCE)
+        self._timing = (
+            schedule.Timing(rule.interval, schedule.CALM_DEBOUNCE, schedule.CALM_SPACING)
+            if calm
+            else schedule.Timing(rule.interval)
+        )
         self._committed_at: datetime | None = None  # of the oldest facts not yet evaluated
         self._woken = asyncio.Event()
         self.error = ""  # of the last evaluation; empty: it succeeded

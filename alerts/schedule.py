@@ -7,8 +7,10 @@ DEBOUNCE = timedelta(milliseconds=50)
 """Facts come in bursts: a rule waits this long after the first notice, so that one evaluation serves many."""
 CALM_DEBOUNCE = timedelta(milliseconds=250)
 """The same for rules that never wake anybody at once (P3, P4): the others have the machine to themselves first."""
-SPACING = 5
-"""A rule rests this many times as long as its last evaluation took: at most a sixth of one connection is its."""
+SPACING = 2
+"""A rule rests this many times as long as its last evaluation took: at most a third of one connection is its."""
+CALM_SPACING = 5
+"""The same for P3 and P4: at most a sixth."""
 LEAST_REST = timedelta(milliseconds=100)
 """However quick, a rule whose facts never stop changing is evaluated at most about seven times a second."""
 LONGEST_REST = timedelta(seconds=5)
@@ -24,6 +26,7 @@ class Timing:
 
     interval: timedelta
     debounce: timedelta = DEBOUNCE
+    spacing: int = SPACING
     started_at: datetime | None = None  # the last evaluation
     ended_at: datetime | None = None
     changed_at: datetime | None = None  # first notice of changed facts since the last evaluation began
@@ -42,7 +45,7 @@ def next_run(timing: Timing) -> datetime | None:
     for instant in (timing.deadline, timing.wake):
         if instant is not None:
             due = min(due, instant)
-    rest = min(max((timing.ended_at - timing.started_at) * SPACING, LEAST_REST), LONGEST_REST)
+    rest = min(max((timing.ended_at - timing.started_at) * timing.spacing, LEAST_REST), LONGEST_REST)
     return max(due, timing.ended_at + rest)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from alerts.schedule import (
     CALM_DEBOUNCE,
+    CALM_SPACING,
     DEBOUNCE,
     LATE_WAKE,
     LEAST_REST,
@@ -35,8 +36,10 @@ CASES = [
     ("an alert's `for` brings it forward", replace(RAN, deadline=NOW + 7 * S), NOW + 7 * S),
     ("`wake` brings it forward", replace(RAN, wake=NOW + 8 * S), NOW + 8 * S),
     ("the earliest wins", replace(RAN, wake=NOW + 8 * S, deadline=NOW + 7 * S), NOW + 7 * S),
-    ("an expensive run rests five times as long as it took",
-     replace(RAN, ended_at=NOW + 800 * MS, changed_at=NOW + 1 * S), NOW + 800 * MS + 800 * MS * SPACING),
+    ("an expensive run rests twice as long as it took",
+     replace(RAN, ended_at=NOW + 800 * MS, changed_at=NOW + 1 * S), NOW + 2400 * MS),
+    ("of a calm rule five times as long",
+     replace(RAN, spacing=CALM_SPACING, ended_at=NOW + 800 * MS, changed_at=NOW + 1 * S), NOW + 4800 * MS),
     ("a run that hung with the database doesn't keep the next one waiting",
      replace(RAN, ended_at=NOW + 45 * S, changed_at=NOW + 46 * S), NOW + 45 * S + LONGEST_REST),
 ]  # fmt: skip
