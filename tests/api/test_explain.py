@@ -1,5 +1,6 @@
 """/alerts/{id}/explain over HTTP: quick however much happened, within the scope only."""
 
+import statistics
 import time
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -57,7 +58,7 @@ async def test_a_busy_alert_is_explained_within_a_fifth_of_a_second(api: Centre,
     assert found["deliveries"][-1]["id"] > found["deliveries"][0]["id"]
     assert found["answers"][0]["code"] == "told"
     assert found["routes"][0]["asked"] == "passed_down"
-    assert min(taken) < 0.2, taken
+    assert statistics.median(taken) < 0.2, taken
 
 
 async def test_what_is_out_of_scope_or_not_there_is_404(api: Centre, busy: int) -> None:
