@@ -1,7 +1,7 @@
 """What people do in a simulated centre, and what befalls the centre itself, written as the real one writes it."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -53,13 +53,8 @@ async def refuse_files(pool: Pool, given: RuleFilesModel, now: datetime) -> None
 class FaultySession(SimulatedSession):
     """Fails to evaluate the rules that are among its `faults`: rule → what the error says."""
 
-    def __init__(
-        self,
-        connection: "asyncpg.Connection[asyncpg.Record]",
-        clock: Callable[[], datetime],
-        timeout: timedelta = STATEMENT_TIMEOUT,
-    ) -> None:
-        super().__init__(connection, clock, timeout)
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]", clock: Callable[[], datetime]) -> None:
+        super().__init__(connection, clock, STATEMENT_TIMEOUT)
         self.faults: dict[str, str] = {}
 
     async def ask(self, rule: Rule) -> Answer:
