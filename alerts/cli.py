@@ -57,22 +57,26 @@ def start_files(settings: Settings) -> Files:
     """Return what config/ says; where that is broken, what was in use last, and why config/ is refused.
 
     Raises:
-        ConfigErrors: a file is wrong, and nothing was in use before; each place is named.
+        ConfigErrors: a file is wrong, and nothing that can be read was in use before; each place in config/ is named.
     """
     try:
-        centre = make_centre(settings)
-    except ConfigErrors as error:
+        files = _files(settings)
+    except ConfigErrors as refused:
         kept = last_good(settings.data_dir)
-        if not kept.is_dir():
-            raise
-        centre = make_centre(settings.model_copy(update={"config_dir": kept}))
-        files = Files(centre, centre.clock())
-        in_use(centre.metrics, files.loaded_at)
-        files.refuse(error.errors)
+        try:
+            files = _files(settings.model_copy(update={"config_dir": kept}))
+        except ConfigErrors:  # none, or of another version: what is wrong in config/ is what people can mend
+            raise refused from None
+        files.refuse(refused.errors)
         return files
+    keep(settings.config_dir, settings.data_dir)
+    return files
+
+
+def _files(settings: Settings) -> Files:
+    centre = make_centre(settings)
     files = Files(centre, centre.clock())
     in_use(centre.metrics, files.loaded_at)
-    keep(settings.config_dir, settings.data_dir)
     return files
 
 

@@ -1,6 +1,7 @@
 """Edited rule files: taken over without a restart, or refused; pure parts, and a running engine."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,8 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
+from alerts.cli import start_files
+from alerts.last_good import keep, last_good
 from alerts.leader import Centre
 from alerts.live_bus import LiveBus
 from alerts.metrics import Metrics
@@ -20,7 +23,7 @@ from alerts.rule_changes import RuleChanges, rule_changes
 from alerts.rule_file import load_rules
 from ioc_core.bus import Bus
 from ioc_core.db import Pool
-from ioc_core.errors import ConfigError
+from ioc_core.errors import ConfigError, ConfigErrors
 from ioc_core.live import Facts
 from ioc_core.oncall import OnCall
 from ioc_core.settings import Settings
@@ -30,6 +33,7 @@ from tests.alerts.facts import notify, set_gauge
 from tests.alerts.night import ZONE
 from tests.alerts.phone import Phone
 from tests.alerts.test_rule_file import GOOD, TEMPLATES, write
+from tests.conftest import CONFIG
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TWO = GOOD + GOOD[GOOD.index("      - alert") :].replace("SystemDown", "PortalDown").replace("NOT success", "success")
@@ -275,3 +279,18 @@ async def test_a_start_with_a_broken_file_goes_on_with_what_was_in_use(
         assert await engine.terminate() == 0
     kept = settings.data_dir / "alerts" / "config" / "rules" / "test.yaml"
     assert kept.read_text(encoding="utf-8") == mended
+
+
+@pytest.mark.parametrize("before", ["nothing", "broken as well"])
+def test_a_start_without_anything_that_can_be_read_names_the_place_in_config(
+    settings: Settings, tmp_path: Path, before: str
+) -> None:
+    broken = tmp_path / "config"
+    shutil.copytree(CONFIG, broken)
+    (broken / "routes.yaml").write_text("route: 1\n", encoding="utf-8")
+    if before != "nothing":
+        keep(broken, settings.data_dir)
+        assert last_good(settings.data_dir).is_dir()
+    with pytest.raises(ConfigErrors) as refused:
+        start_files(settings.model_copy(update={"config_dir": broken}))
+    assert {error.file for error in refused.value.errors} == {str(broken / "routes.yaml")}
